@@ -1,0 +1,46 @@
+"""Address: the URL of a page, stored once; UserAgent: what a browser calls itself, stored once."""
+
+import hashlib
+from typing import Self
+
+from django.db import models
+
+MAX_URL_LENGTH = 2048
+MAX_USER_AGENT_LENGTH = 512
+
+
+class StoredOnce(models.Model):
+    """A text that many rows refer to by a small key, found by its hash."""
+
+    text_hash = models.CharField(max_length=32, unique=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def hash_of(cls, text: str) -> str:
+        """128 bits of SHA-256 as text: an index on every database, whatever the length of the text."""
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+    @classmethod
+    def store(cls, text: str) -> Self:
+        """Return the row of this text, writing it at its first use."""
+        return cls.objects.get_or_create(text_hash=cls.hash_of(text), defaults={"text": text})[0]
+
+
+class Address(StoredOnce):
+    """A canonical absolute URL (``matching.canonical_url``), without fragment and dropped query parameters."""
+
+    text = models.CharField(max_length=MAX_URL_LENGTH)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class UserAgent(StoredOnce):
+    """The ``User-Agent`` header of a browser, cut to 512 characters."""
+
+    text = models.CharField(max_length=MAX_USER_AGENT_LENGTH)
+
+    def __str__(self) -> str:
+        return self.text

@@ -1,0 +1,104 @@
+"""Alert: what an editor sets up, and its recipients who said "me"."""
+
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalKey
+from modelcluster.models import ClusterableModel
+
+MAX_TIMES = 100
+MAX_CC_LENGTH = 255
+
+
+class Period(models.TextChoices):
+    """The calendar period in which a frequency cap counts."""
+
+    DAY = "day", _("day")
+    WEEK = "week", _("week")
+    MONTH = "month", _("month")
+
+
+class AlertQuerySet(models.QuerySet["Alert"]):
+    def switched_on(self) -> "AlertQuerySet":
+        """The alerts that raise notifications."""
+        return self.filter(is_on=True)
+
+
+class Alert(ClusterableModel):
+    """Tells its recipients when a contact visits one of its monitored pages."""
+
+    name = models.CharField(_("alert name"), max_length=255)
+    author = models.ForeignKey(
+        django_settings.AUTH_USER_MODEL,
+        verbose_name=_("author"),
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    is_on = models.BooleanField(_("on"), default=False)
+    cap_times = models.PositiveSmallIntegerField(
+        _("times"), default=1, validators=[MinValueValidator(1), MaxValueValidator(MAX_TIMES)]
+    )
+    cap_period = models.CharField(_("period"), max_length=5, choices=Period.choices, default=Period.DAY)
+    send_to_owner = models.BooleanField(_("send the alert to the contact's main owner"), default=True)
+    cc = models.CharField(
+        _("CC"), max_length=MAX_CC_LENGTH, blank=True, help_text=_("E-mail addresses, separated by commas.")
+    )
+    description = models.TextField(_("description"), blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = AlertQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("alert")
+        verbose_name_plural = _("alerts")
+        ordering = ["name", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="visit_alerts_alert_cap_times",
+                condition=models.Q(cap_times__gte=1, cap_times__lte=MAX_TIMES),
+            ),
+            models.CheckConstraint(
+                name="visit_alerts_alert_cap_period", condition=models.Q(cap_period__in=Period.values)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, and count the version up, so that a process or editor holding the old one notices."""
+        if self.pk is not None and not self._state.adding:
+            self.version = F("version") + 1
+            if (fields := kwargs.get("update_fields")) is not None:
+                kwargs["update_fields"] = {*fields, "version"}
+        super().save(*args, **kwargs)
+        if not isinstance(self.version, int):
+            self.refresh_from_db(fields=["version"])
+
+    @property
+    def cc_addresses(self) -> list[str]:
+        """The addresses in CC, in their order."""
+        return [address for part in self.cc.split(",") if (address := part.strip())]
+
+
+class Recipient(models.Model):
+    """A user who chose "send the alert to me"; only they add or remove themselves."""
+
+    alert = ParentalKey(Alert, on_delete=models.CASCADE, related_name="recipients")
+    user = models.ForeignKey(django_settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        verbose_name = _("recipient")
+        verbose_name_plural = _("recipients")
+        constraints = [models.UniqueConstraint(fields=["alert", "user"], name="visit_alerts_recipient_once")]
+
+    def __str__(self) -> str:
+        return self.user.get_full_name() or self.user.get_username()

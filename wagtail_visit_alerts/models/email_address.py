@@ -1,0 +1,18 @@
+"""E-mail addresses as keys: two spellings of one mailbox compare equal."""
+
+import contextlib
+import unicodedata
+
+#: RFC 5321, section 4.5.3.1: 64 octets of local part, "@", 255 of domain; 254 is what a path may hold.
+MAX_EMAIL_LENGTH = 254
+
+
+def email_key(address: str) -> str:
+    """Return the form of an e-mail address that is unique for a mailbox: trimmed, lower case, domain in ASCII.
+
+    A domain that IDNA can't encode is kept as it is, lower case: the address is then compared as text.
+    """
+    local, at, domain = unicodedata.normalize("NFC", address).strip().rpartition("@")
+    with contextlib.suppress(UnicodeError):
+        domain = domain.encode("idna").decode("ascii")
+    return f"{local}{at}{domain}".lower()

@@ -1,0 +1,78 @@
+"""MonitoredPage: one row of an alert, a Wagtail page or a URL pattern, and the minimum dwell time."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalKey
+from wagtail.models import Orderable
+
+from wagtail_visit_alerts.conf import PAGE_MODEL
+from wagtail_visit_alerts.models.alert import Alert
+
+#: A day: longer dwell times are not valid (design 3.2).
+MAX_MINUTES = 1440
+#: Long enough for the longest path people paste, short enough for an index on every database.
+MAX_PATH_LENGTH = 500
+
+
+class MonitoredPage(Orderable):
+    """Which page or URL an alert watches, and how long a contact must have stayed."""
+
+    class Kind(models.TextChoices):
+        PAGE = "page", _("Page")
+        URL = "url", _("URL")
+
+    alert = ParentalKey(Alert, on_delete=models.CASCADE, related_name="monitored_pages")
+    kind = models.CharField(_("kind"), max_length=4, choices=Kind.choices, default=Kind.PAGE)
+    page = models.ForeignKey(
+        PAGE_MODEL, verbose_name=_("page"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    include_subpages = models.BooleanField(_("and all its subpages"), default=False)
+    include_translations = models.BooleanField(_("and its translations"), default=False)
+    site = models.ForeignKey(
+        "wagtailcore.Site",
+        verbose_name=_("site"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
+        help_text=_("Leave empty for any site."),
+    )
+    path = models.CharField(_("path"), max_length=MAX_PATH_LENGTH, blank=True)
+    minimum_minutes = models.DecimalField(
+        _("minimum minutes on the page"),
+        max_digits=6,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(MAX_MINUTES))],
+    )
+
+    class Meta(Orderable.Meta):
+        verbose_name = _("monitored page")
+        verbose_name_plural = _("monitored pages")
+        constraints = [
+            models.CheckConstraint(
+                name="visit_alerts_monitored_page_kind",
+                condition=models.Q(kind="page", path="", site__isnull=True)
+                | (models.Q(kind="url", page__isnull=True) & ~models.Q(path="")),
+            ),
+            models.CheckConstraint(
+                name="visit_alerts_monitored_page_minutes",
+                condition=models.Q(minimum_minutes__isnull=True)
+                | models.Q(minimum_minutes__gte=0, minimum_minutes__lte=MAX_MINUTES),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        if self.kind == self.Kind.PAGE:
+            return self.page.title if self.page else str(_("a deleted page"))
+        return f"{self.site.hostname}{self.path}" if self.site else self.path
+
+    @property
+    def minimum_dwell(self) -> timedelta:
+        """The least dwell time; zero means that entering the page is enough."""
+        return timedelta(minutes=float(self.minimum_minutes or 0))

@@ -1,0 +1,26 @@
+"""Notification: one alert raised for one contact by one match."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from wagtail_visit_alerts.models.alert import Alert
+from wagtail_visit_alerts.models.contact import Contact
+from wagtail_visit_alerts.models.match import Match
+
+
+class Notification(models.Model):
+    """Goes to one or more recipients: its deliveries. Outlives its alert."""
+
+    match = models.OneToOneField(Match, on_delete=models.CASCADE, related_name="notification")
+    alert = models.ForeignKey(Alert, null=True, on_delete=models.SET_NULL, related_name="notifications")
+    alert_name = models.CharField(_("alert name"), max_length=255)
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="notifications")
+    raised_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("notification")
+        verbose_name_plural = _("notifications")
+        indexes = [models.Index(fields=["alert", "raised_at"], name="visit_alerts_ntf_alert")]
+
+    def __str__(self) -> str:
+        return f"Notification {self.pk}"

@@ -1,0 +1,59 @@
+"""Visitor: one browser, known by the hash of its cookie's key."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from wagtail_visit_alerts.models.address import UserAgent
+from wagtail_visit_alerts.models.contact import Contact
+
+
+class Method(models.IntegerChoices):
+    """How a visitor became known; the number is the strength (design 3.1)."""
+
+    NONE = 0, _("not identified")
+    LINK = 10, _("by a link sent to them")
+    FORM = 20, _("by a form")
+    API = 30, _("by the site")
+    LOGIN = 40, _("by their login")
+
+
+class VisitorQuerySet(models.QuerySet["Visitor"]):
+    def with_key(self, key_hash: str) -> "VisitorQuerySet":
+        """The visitor who holds the key with this hash."""
+        return self.filter(key_hash=key_hash)
+
+    def in_use(self) -> "VisitorQuerySet":
+        """Visitors whose key still records."""
+        return self.filter(retired_at=None)
+
+
+class Visitor(models.Model):
+    """One browser. Its contact never changes once set: another contact means another key."""
+
+    key_hash = models.CharField(max_length=64, unique=True, editable=False)
+    contact = models.ForeignKey(Contact, null=True, on_delete=models.CASCADE, related_name="visitors")
+    identified_by = models.PositiveSmallIntegerField(choices=Method.choices, default=Method.NONE)
+    identified_at = models.DateTimeField(null=True)
+    user_agent = models.ForeignKey(UserAgent, null=True, on_delete=models.SET_NULL, related_name="+")
+    #: Keyed hash of the session cookie at the last message: session and user are read again when it changes.
+    session_hash = models.CharField(max_length=32, blank=True)
+    beacon_seen_at = models.DateTimeField(null=True)
+    last_seen_at = models.DateTimeField()
+    retired_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = VisitorQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("visitor")
+        verbose_name_plural = _("visitors")
+        constraints = [
+            models.CheckConstraint(
+                name="visit_alerts_visitor_identified",
+                condition=models.Q(contact__isnull=True, identified_by=0)
+                | models.Q(contact__isnull=False, identified_by__gt=0),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Visitor {self.pk}"
