@@ -236,7 +236,7 @@ def check_sqlite(**kwargs: Any) -> list[checks.CheckMessage]:
     from wagtail_visit_alerts.models import PageView
 
     connection = connections[router.db_for_write(PageView)]
-    if connection.vendor != "sqlite" or connection.is_in_memory_db():
+    if connection.vendor != "sqlite" or connection.is_in_memory_db():  # type: ignore[attr-defined] # SQLite has it
         return []
     options = connection.settings_dict.get("OPTIONS", {})
     where = f'DATABASES["{connection.alias}"]["OPTIONS"]'
