@@ -1,0 +1,33 @@
+"""What the whole suite shares: tests that need something the machine lacks are skipped, and say what.
+
+``VISIT_ALERTS_REQUIRE=browser`` (several pieces separated by commas) makes the lack a failure instead.
+"""
+
+import os
+import shutil
+
+import pytest
+
+#: Piece that a marker stands for -> the programs of which any one will do.
+PIECES = {"browser": ("chromium", "chromium-browser", "google-chrome")}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if unknown := required() - PIECES.keys():
+        raise pytest.UsageError(
+            f"VISIT_ALERTS_REQUIRE names {', '.join(sorted(unknown))}; it knows: {', '.join(PIECES)}."
+        )
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for piece, programs in PIECES.items():
+        if item.get_closest_marker(piece) and not any(map(shutil.which, programs)):
+            lack = f"needs one of these programs on the PATH: {', '.join(programs)}"
+            if piece in required():
+                pytest.fail(f"{lack}, and VISIT_ALERTS_REQUIRE asks for it", pytrace=False)
+            pytest.skip(lack)
+
+
+def required() -> set[str]:
+    """Return the pieces that must be there."""
+    return {piece for piece in os.environ.get("VISIT_ALERTS_REQUIRE", "").split(",") if piece}
