@@ -1,0 +1,1 @@
+"""The one app of the example site: its pages and its sample data."""
