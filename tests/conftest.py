@@ -8,6 +8,9 @@ import shutil
 
 import pytest
 
+from wagtail_visit_alerts.matching import forget_rules
+from wagtail_visit_alerts.models.process_memory import ProcessMemory
+
 #: Piece that a marker stands for -> the programs of which any one will do.
 PIECES = {"browser": ("chromium", "chromium-browser", "google-chrome")}
 
@@ -31,3 +34,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def required() -> set[str]:
     """Return the pieces that must be there."""
     return {piece for piece in os.environ.get("VISIT_ALERTS_REQUIRE", "").split(",") if piece}
+
+
+@pytest.fixture(autouse=True)
+def _forget_what_the_last_test_taught():
+    """The database is rolled back between tests; what a process remembers of it is not."""
+    forget_rules()
+    ProcessMemory.forget_everything()

@@ -1,5 +1,72 @@
-"""Signal receivers: one call each into the stage that owns the work."""
+"""Signal receivers: one call each into the stage or the front door that owns the work."""
+
+from typing import Any
+
+from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.core.signals import request_finished, request_started
+from django.db.models.signals import post_delete, post_migrate, post_save
+from wagtail.contrib.forms.models import AbstractFormSubmission
+from wagtail.models import Site
+from wagtail.signals import post_page_move
+
+from wagtail_visit_alerts import matching, scheduling
+from wagtail_visit_alerts.matching.rules import page_model
+from wagtail_visit_alerts.models import Alert, MonitoredPage
+from wagtail_visit_alerts.visits import login, serve_hook
+
+UID = "wagtail_visit_alerts"
+
+
+def rule_changed(sender: Any, **kwargs: Any) -> None:
+    matching.rules_changed()
+
+
+def page_written(sender: Any, instance: Any, created: bool, raw: bool = False, **kwargs: Any) -> None:
+    if created and not raw and isinstance(instance, page_model()):
+        matching.rules_changed()
+
+
+def page_deleted(sender: Any, instance: Any, **kwargs: Any) -> None:
+    if isinstance(instance, page_model()):
+        matching.rules_changed()
+
+
+def form_submitted(sender: Any, instance: Any, created: bool, **kwargs: Any) -> None:
+    if created and isinstance(instance, AbstractFormSubmission):
+        serve_hook.note_submission(instance)
+
+
+def logged_in(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
+    login.logged_in(request, user)
+
+
+def logged_out(sender: Any, request: Any, **kwargs: Any) -> None:
+    login.logged_out(request)
+
+
+def request_begun(sender: Any, **kwargs: Any) -> None:
+    serve_hook.forget_captured()
+
+
+def response_sent(sender: Any, **kwargs: Any) -> None:
+    serve_hook.write_captured()
+
+
+def migrated(sender: Any, using: str, **kwargs: Any) -> None:
+    scheduling.ensure_schedules(using=using)
 
 
 def connect_all() -> None:
-    """Connect every receiver."""
+    """Connect every receiver; the uid keeps it at one connection each, however often this is called."""
+    for model in (Alert, MonitoredPage, Site):
+        post_save.connect(rule_changed, sender=model, dispatch_uid=f"{UID}.rule_saved")
+        post_delete.connect(rule_changed, sender=model, dispatch_uid=f"{UID}.rule_deleted")
+    post_page_move.connect(rule_changed, dispatch_uid=f"{UID}.page_moved")
+    post_save.connect(page_written, dispatch_uid=f"{UID}.page_written")
+    post_delete.connect(page_deleted, dispatch_uid=f"{UID}.page_deleted")
+    post_save.connect(form_submitted, dispatch_uid=f"{UID}.form_submitted")
+    user_logged_in.connect(logged_in, dispatch_uid=f"{UID}.logged_in")
+    user_logged_out.connect(logged_out, dispatch_uid=f"{UID}.logged_out")
+    request_started.connect(request_begun, dispatch_uid=f"{UID}.request_begun")
+    request_finished.connect(response_sent, dispatch_uid=f"{UID}.response_sent")
+    post_migrate.connect(migrated, dispatch_uid=f"{UID}.migrated")

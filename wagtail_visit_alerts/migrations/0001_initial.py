@@ -491,6 +491,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                ("is_confirmed", models.BooleanField(default=True)),
                 (
                     "source",
                     models.PositiveSmallIntegerField(
@@ -715,13 +716,14 @@ class Migration(migrations.Migration):
                 ),
                 ("alert_version", models.PositiveIntegerField(null=True)),
                 ("steps", models.JSONField(default=dict)),
+                ("saved_at", models.DateTimeField(null=True)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
                 (
                     "alert",
                     models.ForeignKey(
                         null=True,
-                        on_delete=django.db.models.deletion.CASCADE,
+                        on_delete=django.db.models.deletion.SET_NULL,
                         related_name="wizard_runs",
                         to="wagtail_visit_alerts.alert",
                     ),

@@ -1,12 +1,17 @@
 """Address: the URL of a page, stored once; UserAgent: what a browser calls itself, stored once."""
 
 import hashlib
+from functools import partial
 from typing import Self
 
-from django.db import models
+from django.db import models, transaction
+
+from wagtail_visit_alerts.models.process_memory import ProcessMemory
 
 MAX_URL_LENGTH = 2048
 MAX_USER_AGENT_LENGTH = 512
+
+_ids: ProcessMemory[tuple[type, str], int] = ProcessMemory(limit=20_000)
 
 
 class StoredOnce(models.Model):
@@ -27,9 +32,19 @@ class StoredOnce(models.Model):
         """Return the row of this text, writing it at its first use."""
         return cls.objects.get_or_create(text_hash=cls.hash_of(text), defaults={"text": text})[0]
 
+    @classmethod
+    def id_of(cls, text: str) -> int:
+        """The key of this text's row, written at its first use; no query where this process has met it before."""
+        if (known := _ids.get((cls, text))) is not None:
+            return known
+        row_id = cls.store(text).pk
+        # Only what is committed may be remembered: a row that is rolled back would be referred to for ever.
+        transaction.on_commit(partial(_ids.remember, (cls, text), row_id))
+        return row_id
+
 
 class Address(StoredOnce):
-    """A canonical absolute URL (``matching.canonical_url``), without fragment and dropped query parameters."""
+    """A canonical absolute URL (``canonical_url``), without fragment and dropped query parameters."""
 
     text = models.CharField(max_length=MAX_URL_LENGTH)
 

@@ -7,11 +7,13 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 
 MAX_TIMES = 100
 MAX_CC_LENGTH = 255
+MAIN_OWNER = _("the contact's main owner")
 
 
 class Period(models.TextChoices):
@@ -22,10 +24,23 @@ class Period(models.TextChoices):
     MONTH = "month", _("month")
 
 
+_ONCE = {
+    Period.DAY: _("once a day"),
+    Period.WEEK: _("once a week"),
+    Period.MONTH: _("once a month"),
+}
+
+
 class AlertQuerySet(models.QuerySet["Alert"]):
     def switched_on(self) -> "AlertQuerySet":
         """The alerts that raise notifications."""
         return self.filter(is_on=True)
+
+    def with_words(self) -> "AlertQuerySet":
+        """Read at once what the alerts' descriptions in words need, however many alerts there are."""
+        return self.select_related("author").prefetch_related(
+            "monitored_pages__page", "monitored_pages__site", "recipients__user"
+        )
 
 
 class Alert(ClusterableModel):
@@ -87,6 +102,24 @@ class Alert(ClusterableModel):
     def cc_addresses(self) -> list[str]:
         """The addresses in CC, in their order."""
         return [address for part in self.cc.split(",") if (address := part.strip())]
+
+    @property
+    def frequency_in_words(self) -> str:
+        """The frequency cap as a person says it: "once a week", "3 times a month"."""
+        if self.cap_times == 1:
+            return str(_ONCE[self.cap_period])
+        templates = {
+            Period.DAY: ngettext("%(times)d time a day", "%(times)d times a day", self.cap_times),
+            Period.WEEK: ngettext("%(times)d time a week", "%(times)d times a week", self.cap_times),
+            Period.MONTH: ngettext("%(times)d time a month", "%(times)d times a month", self.cap_times),
+        }
+        return templates[Period(self.cap_period)] % {"times": self.cap_times}
+
+    @property
+    def recipients_in_words(self) -> list[str]:
+        """Who gets the alert: users by name, the contact's main owner, CC by address."""
+        names = [str(recipient) for recipient in self.recipients.all()]
+        return [*names, *([str(MAIN_OWNER)] if self.send_to_owner else []), *self.cc_addresses]
 
 
 class Recipient(models.Model):

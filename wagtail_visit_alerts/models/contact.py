@@ -13,7 +13,7 @@ from modelcluster.models import ClusterableModel
 from taggit.models import TaggedItemBase
 from wagtail.search import index
 
-from wagtail_visit_alerts.models.email_address import MAX_EMAIL_LENGTH, email_key
+from wagtail_visit_alerts.models.email_address import MAX_EMAIL_LENGTH, address_of, email_key
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
@@ -107,6 +107,11 @@ class Contact(index.Indexed, ClusterableModel):
             kwargs["update_fields"] = {*fields, "email_key"}
         super().save(*args, **kwargs)
 
+    @property
+    def key_of_email(self) -> str:
+        """The form of the address that is unique for a mailbox."""
+        return email_key(self.email)
+
     def may_be_viewed_by(self, user: "AbstractUser") -> bool:
         """Whether a user may see this contact's data, in the admin and in an alert."""
         return user.has_perm(VIEW_ANY) or (self.owner_id == user.pk and user.has_perm(VIEW_OWN))
@@ -115,7 +120,7 @@ class Contact(index.Indexed, ClusterableModel):
     def active_owner(self) -> "AbstractUser | None":
         """The owner, unless their account is switched off or has no address."""
         owner = self.owner
-        return owner if owner is not None and owner.is_active and getattr(owner, "email", "") else None
+        return owner if owner is not None and owner.is_active and address_of(owner) else None
 
 
 class ContactTag(TaggedItemBase):

@@ -38,6 +38,22 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
             Q(status=Status.WAITING, due_at__lte=now) | Q(status=Status.CLAIMED, claimed_until__lt=now)
         )
 
+    def held_with(self, claim: uuid.UUID) -> "DeliveryQuerySet":
+        """What the process with this token still holds: nothing once its time is over and another took them."""
+        return self.filter(status=Status.CLAIMED, claim=claim)
+
+    def with_what_is_told(self) -> "DeliveryQuerySet":
+        """Deliveries with the alert, the contact and the page view that their e-mail is about."""
+        return self.select_related(
+            "user",
+            "notification__alert__author",
+            "notification__contact__owner",
+            "notification__contact__user",
+            "notification__match__page_view__visitor",
+            "notification__match__page_view__address",
+            "notification__match__page_view__page",
+        )
+
 
 class Delivery(models.Model):
     """Deliveries that share an ``email_id`` leave as one e-mail."""

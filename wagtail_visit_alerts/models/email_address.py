@@ -2,6 +2,10 @@
 
 import contextlib
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
 
 #: RFC 5321, section 4.5.3.1: 64 octets of local part, "@", 255 of domain; 254 is what a path may hold.
 MAX_EMAIL_LENGTH = 254
@@ -16,3 +20,8 @@ def email_key(address: str) -> str:
     with contextlib.suppress(UnicodeError):
         domain = domain.encode("idna").decode("ascii")
     return f"{local}{at}{domain}".lower()
+
+
+def address_of(user: "AbstractBaseUser") -> str:
+    """Return a user's e-mail address, whatever a site's own user model calls the field; empty if they have none."""
+    return getattr(user, user.get_email_field_name(), "") or ""

@@ -1,7 +1,5 @@
 """Match: a page view that satisfies a monitored page of an alert, and its outcome; Slot: one use of the cap."""
 
-from datetime import datetime
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -44,12 +42,6 @@ class Match(models.Model):
         return f"Match {self.pk}"
 
 
-class SlotQuerySet(models.QuerySet["Slot"]):
-    def taken(self, *, alert: Alert, contact: Contact, since: datetime) -> "SlotQuerySet":
-        """What an alert has used of its cap about a contact since a moment."""
-        return self.filter(alert=alert, contact=contact, taken_at__gte=since)
-
-
 class Slot(models.Model):
     """The right to raise an alert about a contact once more in a period; the database keeps it unique."""
 
@@ -60,8 +52,6 @@ class Slot(models.Model):
     number = models.PositiveSmallIntegerField()
     match = models.OneToOneField(Match, on_delete=models.CASCADE, related_name="slot")
     taken_at = models.DateTimeField()
-
-    objects = SlotQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("slot")

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import formats
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from wagtail.models import Orderable
@@ -16,6 +18,8 @@ from wagtail_visit_alerts.models.alert import Alert
 MAX_MINUTES = 1440
 #: Long enough for the longest path people paste, short enough for an index on every database.
 MAX_PATH_LENGTH = 500
+#: The path that stands for every page of a site.
+WHOLE_SITE = "**"
 
 
 class MonitoredPage(Orderable):
@@ -69,8 +73,37 @@ class MonitoredPage(Orderable):
 
     def __str__(self) -> str:
         if self.kind == self.Kind.PAGE:
-            return self.page.title if self.page else str(_("a deleted page"))
-        return f"{self.site.hostname}{self.path}" if self.site else self.path
+            return self.page.title if self.page else gettext("a deleted page")
+        return self._url_in_words()
+
+    def _url_in_words(self) -> str:
+        whole = self.path == WHOLE_SITE
+        if self.site is None:
+            if whole:
+                return gettext("every page of every site")
+            return gettext("%(path)s on any site") % {"path": self.path}
+        host = self.site.hostname if self.site.port in (80, 443) else f"{self.site.hostname}:{self.site.port}"
+        return gettext("every page of %(host)s") % {"host": host} if whole else f"{host}{self.path}"
+
+    @property
+    def in_words(self) -> str:
+        """The row as a person says it: what is watched, and for how long a contact must stay."""
+        text = str(self)
+        if self.include_subpages and self.include_translations:
+            text = gettext("%(page)s, all its subpages and their translations") % {"page": text}
+        elif self.include_subpages:
+            text = gettext("%(page)s and all its subpages") % {"page": text}
+        elif self.include_translations:
+            text = gettext("%(page)s and its translations") % {"page": text}
+        if not self.minimum_minutes:
+            return text
+        minutes = formats.number_format(Decimal(self.minimum_minutes).normalize())
+        return gettext("%(page)s, for at least %(minutes)s min") % {"page": text, "minutes": minutes}
+
+    @property
+    def target(self) -> tuple[object, ...]:
+        """What the row watches, whatever its minutes: two rows with the same target are the same row."""
+        return self.kind, self.page_id, self.site_id, self.path
 
     @property
     def minimum_dwell(self) -> timedelta:

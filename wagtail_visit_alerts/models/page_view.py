@@ -32,7 +32,8 @@ class Ending(models.IntegerChoices):
 class PageViewQuerySet(models.QuerySet["PageView"]):
     def latest_of(self, contact: Contact) -> "PageViewQuerySet":
         """A contact's page views, the latest first, with what a reader is shown of them."""
-        return self.filter(contact=contact).order_by("-entered_at", "-pk").select_related("address", "page")
+        shown = self.filter(contact=contact, is_confirmed=True)
+        return shown.order_by("-entered_at", "-pk").select_related("address", "page")
 
     def due_for_sweep(self, now: datetime) -> "PageViewQuerySet":
         """Page views that wait for the sweep to judge or close them."""
@@ -48,6 +49,8 @@ class PageView(models.Model):
     )
     address = models.ForeignKey(Address, on_delete=models.PROTECT, related_name="+")
     page = models.ForeignKey(PAGE_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    #: A beacon reported it, or the sweep found that no beacon could: the page was really shown.
+    is_confirmed = models.BooleanField(default=True)
     source = models.PositiveSmallIntegerField(choices=Source.choices)
     #: The beacon's own random id of the page view; unknown until a beacon has claimed the hook's row.
     beacon_id = models.UUIDField(null=True)

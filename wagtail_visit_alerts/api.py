@@ -1,0 +1,25 @@
+"""The Python API for a site's developer (no REST): everything public is importable from here, and nothing else is.
+
+``save_contact`` creates or updates a contact, ``identify`` and ``identify_from_form`` say whose browser a request
+comes from, ``signed_link`` makes a link that recognises its contact.
+"""
+
+from wagtail_visit_alerts.delivering.outbox import wake_up
+from wagtail_visit_alerts.errors import VisitAlertsError
+from wagtail_visit_alerts.identifying import UnknownContactField, save_contact, signed_link
+from wagtail_visit_alerts.matching import PatternError
+from wagtail_visit_alerts.scheduling import ensure_schedules
+from wagtail_visit_alerts.visits.forms import InvalidAddress, identify, identify_from_form
+
+__all__ = [
+    "InvalidAddress",
+    "PatternError",
+    "UnknownContactField",
+    "VisitAlertsError",
+    "ensure_schedules",
+    "identify",
+    "identify_from_form",
+    "save_contact",
+    "signed_link",
+    "wake_up",
+]

@@ -1,0 +1,185 @@
+"""The rows of all alerts that are on, compiled for one look-up, and kept per process by a version number."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from django.apps import apps
+from wagtail.models import Site
+
+from wagtail_visit_alerts.conf import PAGE_MODEL
+from wagtail_visit_alerts.matching.patterns import Pattern, PatternTree, value_matches
+from wagtail_visit_alerts.models import MonitoredPage, RulesVersion
+from wagtail_visit_alerts.models.canonical_url import DEFAULT_PORTS
+
+#: Pages whose place is remembered per process; a place is some hundred bytes.
+MAX_REMEMBERED_PLACES = 50_000
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of an alert, as far as matching needs it."""
+
+    alert_id: int
+    alert_version: int
+    monitored_page_id: int
+    minimum_dwell: timedelta
+    parameters: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass
+class Rules:
+    """The compiled rows. Reads the database only for the place of a page that it has not met before."""
+
+    version: int
+    patterns: dict[int | None, PatternTree[Rule]] = field(default_factory=lambda: defaultdict(PatternTree))
+    pages: dict[str, list[Rule]] = field(default_factory=lambda: defaultdict(list))
+    page_trees: dict[str, list[Rule]] = field(default_factory=lambda: defaultdict(list))
+    sites: list[tuple[int, str, int, bool]] = field(default_factory=list)
+    named_parameters: set[str] = field(default_factory=set)
+    _places: dict[int, tuple[str, ...]] = field(default_factory=dict)
+
+    def matching(self, *, url: str, page_id: int | None) -> list[Rule]:
+        """The rows that watch a page view, whatever their minimum minutes; in the order of their alerts."""
+        found = {*self._by_url(url), *self._by_page(page_id)}
+        return sorted(found, key=lambda rule: (rule.alert_id, rule.monitored_page_id))
+
+    def knows_page(self, page_id: int) -> bool:
+        """Whether a Wagtail page with this id exists."""
+        return bool(self._place(page_id))
+
+    def _by_url(self, url: str) -> Iterable[Rule]:
+        parts = urlsplit(url)
+        port = parts.port or DEFAULT_PORTS.get(parts.scheme, 80)
+        for site_id in (None, self._site_id(parts.hostname or "", port)):
+            if site_id in self.patterns or site_id is None:
+                for rule in self.patterns[site_id].find(parts.path):
+                    if _parameters_match(rule, parts.query):
+                        yield rule
+
+    def _site_id(self, hostname: str, port: int) -> int | None:
+        """The site of a host, found as Wagtail finds it: host and port, the only one of that host, the default."""
+        same_host = [site for site in self.sites if site[1] == hostname]
+        for site in same_host:
+            if site[2] == port:
+                return site[0]
+        if len(same_host) == 1:
+            return same_host[0][0]
+        return next((site[0] for site in self.sites if site[3]), None)
+
+    def _by_page(self, page_id: int | None) -> Iterable[Rule]:
+        if page_id is None or not (self.pages or self.page_trees):
+            return
+        for path in self._place(page_id):
+            yield from self.pages.get(path, ())
+            for end in range(len(path), 0, -page_model().steplen):
+                yield from self.page_trees.get(path[:end], ())
+
+    def _place(self, page_id: int) -> tuple[str, ...]:
+        """Where a page stands in Wagtail's tree; an alias stands where its source does, too."""
+        if page_id not in self._places:
+            if len(self._places) >= MAX_REMEMBERED_PLACES:
+                self._places.clear()
+            page = page_model().objects.filter(pk=page_id).values_list("path", "alias_of__path").first()
+            self._places[page_id] = tuple(path for path in page or () if path)
+        return self._places[page_id]
+
+
+_compiled: Rules | None = None
+
+
+def page_model() -> Any:
+    """The site's base page model, swapped or not; looked up late, for a site's models may import this package."""
+    return apps.get_model(PAGE_MODEL)
+
+
+def rules_of_version(version: int) -> Rules:
+    """The compiled rows as of a version, read from the database only when it is a new one."""
+    global _compiled
+    rules = _compiled
+    if rules is None or rules.version != version:
+        rules = _compiled = _compile(version)
+    return rules
+
+
+def forget_rules() -> None:
+    """Drop what this process has compiled, so that the next look-up reads the alerts as they are now."""
+    global _compiled
+    _compiled = None
+
+
+def rules_changed() -> None:
+    """Tell every process that an alert, the place of a page or a site has changed. Writes one row."""
+    forget_rules()
+    RulesVersion.bump()
+
+
+def satisfied(rules: Iterable[Rule], *, dwell: timedelta | None) -> dict[int, Rule]:
+    """Of the rows that watch a page view, the first satisfied one of each alert, by the alert's id.
+
+    Without ``dwell`` the moment is the entry: rows without a minimum are satisfied. With it, the moment is that
+    of moving on after that time: rows with a minimum of at most that are.
+    """
+    chosen: dict[int, Rule] = {}
+    for rule in rules:
+        at_entry = not rule.minimum_dwell
+        if at_entry if dwell is None else not at_entry and dwell >= rule.minimum_dwell:
+            chosen.setdefault(rule.alert_id, rule)
+    return chosen
+
+
+def _parameters_match(rule: Rule, query: str) -> bool:
+    if not rule.parameters:
+        return True
+    given = parse_qsl(query, keep_blank_values=True)
+    return all(
+        any(name == key and value_matches(wanted, value) for key, value in given)
+        for name, wanted in rule.parameters
+    )
+
+
+def _compile(version: int) -> Rules:
+    rules = Rules(version=version)
+    rules.sites = list(Site.objects.values_list("pk", "hostname", "port", "is_default_site"))
+    rows = list(
+        MonitoredPage.objects.filter(alert__is_on=True)
+        .select_related("alert", "page")
+        .order_by("alert_id", "sort_order", "pk")
+    )
+    translations = _paths_of_translations(rows)
+    for row in rows:
+        if row.kind == MonitoredPage.Kind.URL:
+            pattern = Pattern(host=None, path=row.path)
+            rules.patterns[row.site_id].add(pattern, _rule(row, pattern.parameters))
+            rules.named_parameters.update(pattern.parameters)
+        elif row.page is not None:
+            watched = rules.page_trees if row.include_subpages else rules.pages
+            for path in {row.page.path, *translations.get(row.pk, ())}:
+                watched[path].append(_rule(row, {}))
+    return rules
+
+
+def _rule(row: MonitoredPage, parameters: dict[str, str]) -> Rule:
+    return Rule(
+        alert_id=row.alert_id,
+        alert_version=row.alert.version,
+        monitored_page_id=row.pk,
+        minimum_dwell=row.minimum_dwell,
+        parameters=tuple(sorted(parameters.items())),
+    )
+
+
+def _paths_of_translations(rows: Iterable[MonitoredPage]) -> dict[int, list[str]]:
+    """The places of the translations that rows ask for, by the row's id. One query, none without such rows."""
+    wanted = [row for row in rows if row.include_translations and row.page is not None]
+    if not wanted:
+        return {}
+    keys = {row.page.translation_key for row in wanted}
+    paths = defaultdict(list)
+    translated = page_model().objects.filter(translation_key__in=keys)
+    for key, path in translated.values_list("translation_key", "path"):
+        paths[key].append(path)
+    return {row.pk: paths[row.page.translation_key] for row in wanted}
