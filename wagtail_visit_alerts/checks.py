@@ -57,6 +57,7 @@ def register_all() -> None:
     for check in (
         check_settings,
         check_time_zone,
+        check_urls,
         check_cluster,
         check_cluster_times,
         check_redis_broker,

@@ -1,0 +1,253 @@
+"""Each system check, by the message a developer sees when ``manage.py check`` runs on such settings."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.conf import settings as django_settings
+from django.core import checks
+from django.core.management import call_command
+from django.db.utils import ConnectionHandler
+from django.http import HttpResponse
+from django.test import override_settings
+from django.urls import URLPattern, URLResolver, get_script_prefix, include, path, re_path, set_script_prefix
+
+from wagtail_visit_alerts import checks as ours
+
+URLS: list[URLPattern | URLResolver] = [path("visit-alerts/", include("wagtail_visit_alerts.urls"))]
+CATCH_ALL = re_path(r"^((?:[\w\-]+/)*)$", lambda request, path: HttpResponse(path))
+
+
+class WithoutOurs:
+    urlpatterns = [CATCH_ALL]
+
+
+class OursBehind:
+    urlpatterns = [CATCH_ALL, *URLS]
+
+
+class OursBefore:
+    urlpatterns = [*URLS, CATCH_ALL]
+
+
+def messages(**settings: Any) -> dict[str, checks.CheckMessage]:
+    """Return what the app's checks say on changed settings, by the last part of the id."""
+    with override_settings(**settings):
+        found = checks.run_checks(tags=[ours.TAG])
+    return {str(message.id).rpartition(".")[2]: message for message in found}
+
+
+def cluster(**changes: Any) -> dict[str, Any]:
+    """Return sound cluster settings on the database broker, changed; a value of ``...`` leaves one out."""
+    values = {"orm": "default", "timeout": 60, "retry": 300} | changes
+    return {key: value for key, value in values.items() if value is not ...}
+
+
+def redis_cluster(redis: Any) -> dict[str, Any]:
+    return cluster(orm=..., redis=redis)
+
+
+def test_every_check_is_silent_on_the_settings_of_the_suite() -> None:
+    call_command("check", fail_level="DEBUG")
+
+
+def test_settings_left_out_are_no_mistake() -> None:
+    with override_settings():
+        if hasattr(django_settings, "WAGTAIL_VISIT_ALERTS"):
+            del django_settings.WAGTAIL_VISIT_ALERTS
+        assert messages() == {}
+
+
+def test_settings_that_are_no_dict_are_reported() -> None:
+    found = messages(WAGTAIL_VISIT_ALERTS=["RECORD_STAFF"])
+
+    assert found["E001"].msg == "WAGTAIL_VISIT_ALERTS is a list, so none of it is used."
+
+
+def test_unknown_key_is_reported_with_the_nearest_valid_name() -> None:
+    found = messages(WAGTAIL_VISIT_ALERTS={"RECORD_STAF": True})
+
+    assert found["E002"].msg == 'WAGTAIL_VISIT_ALERTS has no key "RECORD_STAF", so it has no effect.'
+    assert found["E002"].hint == 'Did you mean "RECORD_STAFF"?'
+
+
+def test_unknown_key_in_lower_case_is_reported_with_the_valid_spelling() -> None:
+    found = messages(WAGTAIL_VISIT_ALERTS={"base_url": "https://www.example.com"})
+
+    assert found["E002"].hint == 'Did you mean "BASE_URL"?'
+
+
+def test_unknown_key_like_no_other_is_reported_with_all_valid_names() -> None:
+    found = messages(WAGTAIL_VISIT_ALERTS={"XYZZY": True})
+
+    assert "HISTORY_LENGTH" in str(found["E002"].hint)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("BASE_URL", 5, "is a int, not a string."),
+        ("RECORD_STAFF", "yes", "is a str, not True or False."),
+        ("LINK_MAX_AGE_DAYS", "90", "is a str, not a whole number."),
+        ("HISTORY_LENGTH", True, "is a bool, not a whole number."),
+        ("KEPT_QUERY_PARAMETERS", "utm_*", "is a str, not a list in which each item is a string."),
+        ("KEPT_QUERY_PARAMETERS", [1], "is a list, not a list in which each item is a string."),
+        (
+            "FORM_FIELDS",
+            {"name": "full_name"},
+            "is a dict, not a dict from a string to a list in which each item is a string.",
+        ),
+    ],
+)
+def test_ill_typed_value_is_reported_with_the_type_it_needs(key: str, value: object, said: str) -> None:
+    found = messages(WAGTAIL_VISIT_ALERTS={key: value})
+
+    assert found["E003"].msg == f'WAGTAIL_VISIT_ALERTS["{key}"] {said}'
+    assert str(found["E003"].hint).startswith("Its default is ")
+
+
+@pytest.mark.parametrize(
+    ("value", "hint", "fit"),
+    [
+        (None, str | None, True),
+        (5, str | None, False),
+        (len, Callable[[str], int] | None, True),
+        ("len", Callable[[str], int], False),
+        (1, float, True),
+        ((), Sequence[int], True),
+        ({"a": [1]}, Mapping[str, Sequence[int]], True),
+        ({"a": ["1"]}, Mapping[str, Sequence[int]], False),
+        ({1}, set[int], True),
+        (object(), Any, True),
+    ],
+)
+def test_type_of_a_setting_is_judged_as_deep_as_its_items(value: object, hint: Any, fit: bool) -> None:
+    assert ours.fits(value, hint) is fit
+
+
+def test_unknown_time_zone_is_reported_with_the_nearest_valid_name() -> None:
+    found = messages(WAGTAIL_VISIT_ALERTS={"TIME_ZONE": "Europe/Varsaw"})
+
+    assert '"Europe/Varsaw"' in found["E004"].msg
+    assert found["E004"].hint == 'Did you mean "Europe/Warsaw"?'
+
+
+def test_urls_not_included_are_reported_with_the_line_to_add() -> None:
+    found = messages(ROOT_URLCONF=WithoutOurs)
+
+    assert 'include("wagtail_visit_alerts.urls")' in str(found["E010"].hint)
+
+
+def test_urls_behind_the_catch_all_are_reported_with_the_order_to_keep() -> None:
+    found = messages(ROOT_URLCONF=OursBehind)
+
+    assert "above Wagtail's catch-all" in str(found["E011"].hint)
+
+
+def test_urls_before_the_catch_all_are_no_mistake() -> None:
+    assert messages(ROOT_URLCONF=OursBefore) == {}
+
+
+def test_urls_below_a_path_prefix_are_no_mistake() -> None:
+    before = get_script_prefix()
+    set_script_prefix("/cms/")
+    try:
+        assert messages() == {}
+    finally:
+        set_script_prefix(before)
+
+
+def test_missing_django_q_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Taken out of the registry: changing INSTALLED_APPS would run every app's ready() again.
+    monkeypatch.delitem(apps.app_configs, "django_q")
+
+    found = messages()
+
+    assert "INSTALLED_APPS" in str(found["E020"].hint)
+
+
+def test_missing_cluster_settings_are_reported() -> None:
+    found = messages(Q_CLUSTER={})
+
+    assert '"orm": "default"' in str(found["E021"].hint)
+
+
+def test_missing_base_url_is_reported() -> None:
+    found = messages(WAGTAILADMIN_BASE_URL=None)
+
+    assert "WAGTAILADMIN_BASE_URL" in str(found["W001"].hint)
+
+
+def test_base_url_without_a_scheme_is_reported() -> None:
+    found = messages(WAGTAIL_VISIT_ALERTS={"BASE_URL": "www.example.com"})
+
+    assert '"www.example.com"' in found["W002"].msg
+
+
+def test_base_url_of_the_app_alone_is_enough() -> None:
+    assert messages(WAGTAILADMIN_BASE_URL=None, WAGTAIL_VISIT_ALERTS={"BASE_URL": "https://example.com"}) == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"timeout": ...}, {"W022"}),
+        ({"timeout": 60, "retry": ...}, {"W023"}),
+        ({"timeout": 300, "retry": 300}, {"W023"}),
+        ({"timeout": 60, "retry": 61}, set()),
+    ],
+)
+def test_cluster_times_that_hang_or_repeat_tasks_are_reported(
+    changes: dict[str, Any], expected: set[str]
+) -> None:
+    assert messages(Q_CLUSTER=cluster(**changes)).keys() == expected
+
+
+@pytest.mark.parametrize(
+    ("redis", "expected"),
+    [
+        ({"host": "127.0.0.1"}, {"W020"}),
+        ("redis://127.0.0.1:6379/0", {"W020"}),
+        ({"host": "127.0.0.1", "socket_timeout": 60}, {"W020"}),
+        ({"host": "127.0.0.1", "socket_timeout": 0.25}, {"W021"}),
+        ("redis://127.0.0.1:6379/0?socket_timeout=0.25", {"W021"}),
+        ({"host": "127.0.0.1", "socket_timeout": 2}, set()),
+        ("redis://127.0.0.1:6379/0?socket_timeout=2", set()),
+    ],
+)
+def test_redis_broker_without_a_fitting_time_out_is_reported(redis: Any, expected: set[str]) -> None:
+    assert messages(Q_CLUSTER=redis_cluster(redis)).keys() == expected
+
+
+def test_cluster_that_names_no_broker_is_held_for_redis_as_django_q_does() -> None:
+    assert messages(Q_CLUSTER=cluster(orm=...)).keys() == {"W020"}
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, {"W010", "W011"}),
+        ({"init_command": "PRAGMA journal_mode=WAL;"}, {"W011"}),
+        ({"init_command": "pragma journal_mode = wal"}, {"W011"}),
+        ({"transaction_mode": "IMMEDIATE"}, {"W010"}),
+        ({"init_command": "PRAGMA journal_mode=WAL;", "transaction_mode": "immediate"}, set()),
+    ],
+)
+def test_sqlite_file_without_wal_and_immediate_is_reported(
+    options: dict[str, str], expected: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = {"ENGINE": "django.db.backends.sqlite3", "NAME": tmp_path / "site.sqlite3", "OPTIONS": options}
+    # A connection beside the suite's own, which may be to another kind of database.
+    monkeypatch.setattr(ours, "connections", ConnectionHandler({"default": database}))
+
+    assert messages().keys() == expected
+
+
+def test_every_id_that_a_check_uses_is_listed_and_nothing_else() -> None:
+    source = Path(ours.__file__).read_text()
+    used = {f"{ours.TAG}.{part}" for part in re.findall(r'id=f"\{TAG\}\.([EW]\d{3})"', source)}
+
+    assert used == set(ours.IDS)
