@@ -91,11 +91,16 @@ def _capture(page: Any, request: HttpRequest, response: HttpResponse) -> None:
         referer if urlsplit(referer).netloc == request.get_host() and len(referer) <= len(url) + 500 else None
     )
     served = Served(url=url, page_id=page.pk, came_from=came_from, served_at=timezone.now())
-    key = held.key
+    captured = (held.key, served)
+
+    def remember(_response: HttpResponse) -> None:
+        # Gives nothing back: what a callback returns takes the place of the response.
+        _captured.set(captured)
+
     if hasattr(response, "add_post_render_callback"):
-        response.add_post_render_callback(lambda _rendered: _captured.set((key, served)))
+        response.add_post_render_callback(remember)
     else:
-        _captured.set((key, served))
+        remember(response)
 
 
 def _is_page(response: HttpResponse) -> bool:

@@ -1,0 +1,13 @@
+"""What Wagtail calls: one registration and one call each."""
+
+from wagtail import hooks
+from wagtail.snippets.models import register_snippet
+
+from wagtail_visit_alerts.admin.policies import register_policies
+from wagtail_visit_alerts.admin.views.contacts import ContactDeleteBulkAction
+from wagtail_visit_alerts.admin.viewsets import VisitAlertsGroup
+
+register_policies()
+register_snippet(VisitAlertsGroup)
+# After Wagtail's own action of the same name, which it replaces for contacts.
+hooks.register("register_bulk_action", ContactDeleteBulkAction, order=100)
