@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.core.signals import request_finished, request_started
 from django.db.models.signals import post_delete, post_migrate, post_save
-from wagtail.contrib.forms.models import AbstractFormSubmission
 from wagtail.models import Site
 from wagtail.signals import post_page_move
 
@@ -32,6 +32,9 @@ def page_deleted(sender: Any, instance: Any, **kwargs: Any) -> None:
 
 
 def form_submitted(sender: Any, instance: Any, created: bool, **kwargs: Any) -> None:
+    # Imported where the app is installed only: elsewhere its models would count as those of another app.
+    from wagtail.contrib.forms.models import AbstractFormSubmission
+
     if created and isinstance(instance, AbstractFormSubmission):
         serve_hook.note_submission(instance)
 
@@ -64,7 +67,8 @@ def connect_all() -> None:
     post_page_move.connect(rule_changed, dispatch_uid=f"{UID}.page_moved")
     post_save.connect(page_written, dispatch_uid=f"{UID}.page_written")
     post_delete.connect(page_deleted, dispatch_uid=f"{UID}.page_deleted")
-    post_save.connect(form_submitted, dispatch_uid=f"{UID}.form_submitted")
+    if apps.is_installed("wagtail.contrib.forms"):
+        post_save.connect(form_submitted, dispatch_uid=f"{UID}.form_submitted")
     user_logged_in.connect(logged_in, dispatch_uid=f"{UID}.logged_in")
     user_logged_out.connect(logged_out, dispatch_uid=f"{UID}.logged_out")
     request_started.connect(request_begun, dispatch_uid=f"{UID}.request_begun")

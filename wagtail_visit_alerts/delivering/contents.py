@@ -27,6 +27,7 @@ from wagtail_visit_alerts.models import (
     Role,
     Source,
 )
+from wagtail_visit_alerts.models.display_name import display_name
 from wagtail_visit_alerts.models.visit import Visit, group_into_visits
 
 if TYPE_CHECKING:
@@ -269,7 +270,7 @@ def _owner_name(contact: Contact) -> str:
     owner = contact.owner
     if owner is None:
         return pgettext("the contact's owner", "none")
-    name = wording.one_line(owner.get_full_name() or owner.get_username())
+    name = wording.one_line(display_name(owner))
     if contact.active_owner is None:
         return gettext("%(name)s (can't be reached at present)") % {"name": name}
     return name

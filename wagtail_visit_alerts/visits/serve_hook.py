@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django.db import DatabaseError, connections, router
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from wagtail.contrib.forms.models import AbstractFormSubmission
 
 from wagtail_visit_alerts import pipeline
 from wagtail_visit_alerts.models import PageView
@@ -25,6 +24,9 @@ from wagtail_visit_alerts.recording import Served
 from wagtail_visit_alerts.visits.cookie import read_cookie
 from wagtail_visit_alerts.visits.exclusions import is_excluded, is_prefetch
 from wagtail_visit_alerts.visits.forms import identify_by_submission
+
+if TYPE_CHECKING:
+    from wagtail.contrib.forms.models import AbstractFormSubmission
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +41,7 @@ _submitted: ContextVar["_Submitted | None"] = ContextVar("visit_alerts_submitted
 class _Submitted:
     """Where a form page's submission is left while the page is served."""
 
-    submission: AbstractFormSubmission | None = None
+    submission: "AbstractFormSubmission | None" = None
 
 
 def on_serve_page(next_serve: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -63,7 +65,7 @@ def on_serve_page(next_serve: Callable[..., HttpResponse]) -> Callable[..., Http
     return serve
 
 
-def note_submission(submission: AbstractFormSubmission) -> None:
+def note_submission(submission: "AbstractFormSubmission") -> None:
     """Remember that a form page being served has stored a submission: Wagtail has no signal of its own for it."""
     if (submitted := _submitted.get()) is not None:
         submitted.submission = submission
