@@ -11,6 +11,9 @@ from django.utils.translation import ngettext
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 
+from wagtail_visit_alerts.models.display_name import display_name
+from wagtail_visit_alerts.models.email_address import address_of
+
 MAX_TIMES = 100
 MAX_CC_LENGTH = 255
 MAIN_OWNER = _("the contact's main owner")
@@ -116,6 +119,12 @@ class Alert(ClusterableModel):
         return templates[Period(self.cap_period)] % {"times": self.cap_times}
 
     @property
+    def addresses_in_words(self) -> list[str]:
+        """To which addresses the alert goes; the contact's main owner, who differs by contact, in words."""
+        users = [address_of(recipient.user) or str(recipient) for recipient in self.recipients.all()]
+        return [*users, *([str(MAIN_OWNER)] if self.send_to_owner else []), *self.cc_addresses]
+
+    @property
     def recipients_in_words(self) -> list[str]:
         """Who gets the alert: users by name, the contact's main owner, CC by address."""
         names = [str(recipient) for recipient in self.recipients.all()]
@@ -134,4 +143,4 @@ class Recipient(models.Model):
         constraints = [models.UniqueConstraint(fields=["alert", "user"], name="visit_alerts_recipient_once")]
 
     def __str__(self) -> str:
-        return self.user.get_full_name() or self.user.get_username()
+        return display_name(self.user)

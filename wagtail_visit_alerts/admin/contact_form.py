@@ -1,0 +1,17 @@
+"""The form of a contact in the admin."""
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms import WagtailAdminModelForm
+
+from wagtail_visit_alerts.models import Contact
+
+
+class ContactForm(WagtailAdminModelForm):
+    """Refuses an address that another contact has, whatever its spelling."""
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        if Contact.objects.with_email(email).exclude(pk=self.instance.pk).exists():
+            raise ValidationError(_("Another contact has this e-mail address already."), code="unique")
+        return email

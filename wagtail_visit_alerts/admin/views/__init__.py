@@ -1,0 +1,1 @@
+"""Views that differ from Wagtail's generic ones."""

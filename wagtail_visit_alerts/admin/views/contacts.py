@@ -1,0 +1,84 @@
+"""Views of contacts: Wagtail's own, each closed for contacts that the user may not view."""
+
+from typing import Any
+
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from wagtail.snippets.bulk_actions.delete import DeleteBulkAction
+from wagtail.snippets.views import chooser, snippets
+
+from wagtail_visit_alerts.models import Contact
+
+
+class OnlyViewable:
+    """Denies a contact that the user may not view exactly as one that does not exist for them."""
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        viewable = Contact.objects.viewable_by(request.user)
+        if not request.user.is_superuser and not viewable.filter(pk=unquote(str(kwargs["pk"]))).exists():
+            raise PermissionDenied
+        super().setup(request, *args, **kwargs)  # type: ignore[misc]  # a mixin: the view follows
+
+
+class ContactEditView(OnlyViewable, snippets.EditView):
+    pass
+
+
+class ContactDeleteView(OnlyViewable, snippets.DeleteView):
+    pass
+
+
+class ContactUsageView(OnlyViewable, snippets.UsageView):
+    pass
+
+
+class ContactHistoryView(OnlyViewable, snippets.HistoryView):
+    pass
+
+
+class ContactInspectView(OnlyViewable, snippets.InspectView):
+    pass
+
+
+class ContactChooseView(chooser.ChooseView):
+    def get_object_list(self) -> QuerySet[Contact]:
+        return super().get_object_list().viewable_by(self.request.user)
+
+
+class ContactChooseResultsView(chooser.ChooseResultsView):
+    def get_object_list(self) -> QuerySet[Contact]:
+        return super().get_object_list().viewable_by(self.request.user)
+
+
+class ContactChosenView(chooser.SnippetChosenView):
+    def get_object(self, pk: str) -> Contact:
+        return Contact.objects.viewable_by(self.request.user).get(pk=pk)
+
+
+class ContactChosenMultipleView(chooser.SnippetChosenMultipleView):
+    def get_objects(self, pks: list[str]) -> QuerySet[Contact]:
+        return super().get_objects(pks).viewable_by(self.request.user)
+
+
+class ContactChooserViewSet(chooser.SnippetChooserViewSet):
+    """The chooser of contacts: shows those that the user may view."""
+
+    choose_view_class = ContactChooseView
+    choose_results_view_class = ContactChooseResultsView
+    chosen_view_class = ContactChosenView
+    chosen_multiple_view_class = ContactChosenMultipleView
+
+
+class ContactDeleteBulkAction(DeleteBulkAction):
+    """Wagtail's own names the items that it may not delete; ours does not know those that the user may not view."""
+
+    models = [Contact]
+
+    def get_actionable_objects(self) -> tuple[list[Contact], dict[str, list[Contact]]]:
+        objects, others = super().get_actionable_objects()
+        shown = [
+            contact for contact in others["items_with_no_access"] if contact.may_be_viewed_by(self.request.user)
+        ]
+        return objects, {"items_with_no_access": shown}

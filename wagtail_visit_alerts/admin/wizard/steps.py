@@ -1,0 +1,63 @@
+"""The wizard's steps, in their order. To add one: a form with ``apply_to``, a line here, a template."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
+
+from wagtail_visit_alerts.admin.wizard import step_forms
+from wagtail_visit_alerts.admin.wizard.monitored_pages import MonitoredPagesFormSet
+
+
+@dataclass(frozen=True)
+class Step:
+    """One page of the wizard."""
+
+    #: Its part of the URL, and the key of its data in the run. Stays: open runs refer to it.
+    slug: str
+    heading: str | Promise
+    form_class: Callable[..., Any]
+    icon: str
+    template_name: str = "wagtail_visit_alerts/admin/wizard/fields.html"
+
+
+STEPS = (
+    Step("name", pgettext_lazy("step of the wizard", "Name"), step_forms.NameForm, "tag"),
+    Step(
+        "pages",
+        pgettext_lazy("step of the wizard", "Pages"),
+        MonitoredPagesFormSet,
+        "doc-empty-inverse",
+        "wagtail_visit_alerts/admin/wizard/pages.html",
+    ),
+    Step(
+        "frequency",
+        pgettext_lazy("step of the wizard", "Frequency"),
+        step_forms.FrequencyForm,
+        "time",
+        "wagtail_visit_alerts/admin/wizard/frequency.html",
+    ),
+    Step(
+        "details",
+        pgettext_lazy("step of the wizard", "Details"),
+        step_forms.DetailsForm,
+        "mail",
+        "wagtail_visit_alerts/admin/wizard/details.html",
+    ),
+    Step(
+        "summary",
+        pgettext_lazy("step of the wizard", "Summary"),
+        step_forms.SummaryForm,
+        "check",
+        "wagtail_visit_alerts/admin/wizard/summary.html",
+    ),
+)
+SLUGS = tuple(step.slug for step in STEPS)
+FIRST, LAST = SLUGS[0], SLUGS[-1]
+
+
+def neighbour(slug: str, *, by: int) -> str:
+    """The slug of the step so many places on (or back, if negative); at the ends the first or the last."""
+    return SLUGS[min(max(SLUGS.index(slug) + by, 0), len(SLUGS) - 1)]
