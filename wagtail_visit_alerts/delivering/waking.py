@@ -38,7 +38,7 @@ def _call_broker() -> None:
     call.start()
     call.join(PATIENCE_SECONDS)
     if call.is_alive():
-        logger.error("wake_up.broker_slow", extra={"seconds": PATIENCE_SECONDS})
+        logger.warning("wake_up.broker_slow", extra={"seconds": PATIENCE_SECONDS})
 
 
 def _enqueue_and_make_room() -> None:
