@@ -1,0 +1,177 @@
+import pytest
+import time_machine
+from django.contrib.auth.models import Permission
+from django.core import signing
+from django.core.management import CommandError, call_command
+
+from wagtail_visit_alerts import api, identifying
+from wagtail_visit_alerts.models import Contact, Method
+
+from .factories import ContactFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+class TestSaveContact:
+    def test_new_address_creates_a_contact(self):
+        owner = UserFactory()
+
+        contact = api.save_contact("anna.nowak@example.org", owner=owner, name="Anna Nowak", tags=["vip"])
+
+        contact = Contact.objects.get(pk=contact.pk)
+        assert (contact.owner, contact.name, [str(tag) for tag in contact.tags.all()]) == (
+            owner,
+            "Anna Nowak",
+            ["vip"],
+        )
+
+    def test_known_address_in_another_spelling_updates_the_contact(self):
+        contact = ContactFactory(email="anna.nowak@example.org", name="Anna", extra={"a": 1})
+
+        api.save_contact("Anna.Nowak@EXAMPLE.org ", name="Anna Nowak", extra={"b": 2})
+
+        contact.refresh_from_db()
+        assert (contact.name, contact.extra) == ("Anna Nowak", {"a": 1, "b": 2})
+        assert Contact.objects.count() == 1
+
+    def test_what_the_site_says_is_no_longer_marked_as_given_by_a_form(self):
+        contact = ContactFactory(fields_given_by_form=["company", "name"])
+
+        api.save_contact(contact.email, name="Anna Nowak")
+
+        contact.refresh_from_db()
+        assert contact.fields_given_by_form == ["company"]
+
+    def test_unknown_field_is_named(self):
+        with pytest.raises(api.UnknownContactField, match="'shoe_size'"):
+            api.save_contact("anna.nowak@example.org", shoe_size=38)
+
+
+class TestForm:
+    def test_form_fills_only_what_the_contact_lacks(self):
+        ContactFactory(email="anna.nowak@example.org", name="Anna Nowak")
+
+        contact = identifying.contact_of_form(
+            "anna.nowak@example.org", fields={"name": "Somebody Else", "company": "Nowak"}
+        )
+
+        assert (contact.name, contact.company) == ("Anna Nowak", "Nowak")
+        assert contact.fields_given_by_form == ["company"]
+
+    def test_value_too_long_for_its_field_is_cut(self):
+        contact = identifying.contact_of_form("anna.nowak@example.org", fields={"phone": "1" * 500})
+
+        assert len(contact.phone) == 64
+
+
+class TestSignedLink:
+    def test_neither_id_nor_address_can_be_read_in_it(self):
+        contact = ContactFactory(email="anna.nowak@example.org")
+
+        link = api.signed_link(contact, "/pricing/")
+
+        assert link.startswith("/pricing/?va=")
+        assert "anna" not in link.lower()
+        assert identifying.contact_of_token(link.partition("va=")[2]) == contact
+
+    def test_query_and_fragment_of_the_url_stay_and_an_older_token_goes(self):
+        contact = ContactFactory()
+
+        link = api.signed_link(contact, "https://example.org/a?utm_source=x&va=old#part")
+
+        assert link.startswith("https://example.org/a?utm_source=x&va=")
+        assert link.endswith("#part")
+        assert "old" not in link
+
+    def test_expired_token_is_ignored(self, settings):
+        settings.WAGTAIL_VISIT_ALERTS = {"LINK_MAX_AGE_DAYS": 30}
+        with time_machine.travel("2026-10-01T00:00:00Z"):
+            token = identifying.link_token(ContactFactory())
+
+        with time_machine.travel("2026-10-30T00:00:00Z"):
+            assert identifying.contact_of_token(token)
+        with time_machine.travel("2026-11-01T00:00:00Z"):
+            assert identifying.contact_of_token(token) is None
+
+    @pytest.mark.parametrize("token", ["", "x", "a.b.c", "é", "." * 100])
+    def test_forged_token_is_ignored(self, token):
+        assert identifying.contact_of_token(token) is None
+
+    def test_token_signed_for_another_purpose_is_ignored(self):
+        token = signing.TimestampSigner(sep=".", salt="other").sign(ContactFactory().link_key)
+
+        assert identifying.contact_of_token(token) is None
+
+    def test_token_survives_a_rotation_of_the_secret_key(self, settings):
+        token = identifying.link_token(ContactFactory())
+
+        settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+        settings.SECRET_KEY = "another"
+
+        assert identifying.contact_of_token(token)
+
+    def test_command_prints_a_link(self, capsys):
+        contact = ContactFactory(email="anna.nowak@example.org")
+
+        call_command("visit_alerts_link", "Anna.Nowak@example.org", "/pricing/")
+
+        token = capsys.readouterr().out.strip().partition("va=")[2]
+        assert identifying.contact_of_token(token) == contact
+
+    def test_command_says_who_is_not_there(self):
+        with pytest.raises(CommandError, match=r"nobody@example\.org"):
+            call_command("visit_alerts_link", "nobody@example.org", "/pricing/")
+
+
+class TestLogin:
+    def test_linked_contact_counts_as_login(self):
+        contact = ContactFactory(user=UserFactory())
+
+        login = identifying.login_of(contact.user)
+
+        assert (login.contact_id, login.method, login.is_staff) == (contact.pk, Method.LOGIN, False)
+
+    def test_contact_found_by_address_counts_as_form(self):
+        contact = ContactFactory(email="anna.nowak@example.org")
+
+        login = identifying.login_of(UserFactory(email="Anna.Nowak@example.org"))
+
+        assert (login.contact_id, login.method) == (contact.pk, Method.FORM)
+
+    def test_contact_found_by_verified_address_counts_as_login(self, settings):
+        settings.WAGTAIL_VISIT_ALERTS = {"USER_EMAILS_ARE_VERIFIED": True}
+        ContactFactory(email="anna.nowak@example.org")
+
+        assert identifying.login_of(UserFactory(email="anna.nowak@example.org")).method == Method.LOGIN
+
+    def test_contact_linked_to_another_user_is_not_found_by_address(self):
+        ContactFactory(email="anna.nowak@example.org", user=UserFactory())
+
+        assert identifying.login_of(UserFactory(email="anna.nowak@example.org")).contact_id is None
+
+    def test_whoever_owns_contacts_is_staff(self):
+        assert identifying.login_of(ContactFactory().owner).is_staff
+
+    def test_whoever_may_enter_the_admin_is_staff(self):
+        user = UserFactory()
+        user.user_permissions.add(Permission.objects.get(codename="access_admin"))
+
+        assert identifying.login_of(user).is_staff
+
+    def test_permission_by_the_sites_own_backend_counts(self, settings):
+        settings.AUTHENTICATION_BACKENDS = [
+            "django.contrib.auth.backends.ModelBackend",
+            "tests.test_identifying.EverybodyMayEnter",
+        ]
+
+        assert identifying.login_of(UserFactory()).is_staff
+
+
+class EverybodyMayEnter:
+    """An authentication backend as a site may have one."""
+
+    def authenticate(self, request, **credentials):
+        return None
+
+    def has_perm(self, user_obj, perm, obj=None):
+        return perm == identifying.ENTER_ADMIN

@@ -1,0 +1,132 @@
+import pytest
+
+from wagtail_visit_alerts import api
+from wagtail_visit_alerts.models import Method, PageView, Visitor
+
+from ..factories import ContactFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def log_in(browser, user):
+    user.set_password("secret")
+    user.save()
+    return browser.client.post(
+        "/login/", {"username": user.username, "password": "secret"}, headers=browser.headers
+    )
+
+
+def contact_of(browser, url):
+    browser.open(url)
+    return PageView.objects.get(beacon_id=browser.here["id"]).contact
+
+
+@pytest.fixture
+def anna():
+    return ContactFactory(name="Anna", user=UserFactory())
+
+
+@pytest.fixture
+def tomasz():
+    return ContactFactory(name="Tomasz", user=UserFactory())
+
+
+def test_login_makes_a_visitor_known(browser, anna):
+    browser.open("/")
+
+    log_in(browser, anna.user)
+
+    visitor = Visitor.objects.get()
+    assert (visitor.contact, visitor.identified_by) == (anna, Method.LOGIN)
+    assert PageView.objects.get().contact == anna
+
+
+def test_login_before_the_first_message_is_found_out_by_it(browser, anna):
+    log_in(browser, anna.user)
+
+    assert contact_of(browser, "/") == anna
+
+
+def test_login_by_another_person_parts_the_browser_from_the_first(browser, anna, tomasz):
+    browser.open("/")
+    log_in(browser, anna.user)
+    log_in(browser, tomasz.user)
+
+    assert contact_of(browser, "/pricing/") == tomasz
+    assert PageView.objects.filter(contact=anna).count() == 1
+
+
+def test_login_of_a_user_who_is_no_contact_parts_the_browser_from_the_first(browser, anna):
+    browser.open("/", contact=anna)
+
+    log_in(browser, UserFactory())
+
+    assert contact_of(browser, "/pricing/") is None
+
+
+def test_logout_ends_what_a_login_has_bound(browser, anna):
+    browser.open("/")
+    log_in(browser, anna.user)
+
+    browser.client.post("/logout/", headers=browser.headers)
+
+    assert contact_of(browser, "/pricing/") is None
+
+
+def test_logout_leaves_what_a_link_has_bound(browser, anna):
+    browser.open("/", contact=anna)
+
+    browser.client.post("/logout/", headers=browser.headers)
+
+    assert contact_of(browser, "/pricing/") == anna
+
+
+def test_link_of_another_contact_is_ignored_while_a_login_lives(browser, anna, tomasz):
+    browser.open("/")
+    log_in(browser, anna.user)
+
+    browser.open("/pricing/", contact=tomasz)
+
+    assert PageView.objects.get(beacon_id=browser.here["id"]).contact == anna
+
+
+def test_link_of_another_contact_gives_the_browser_a_new_key(browser, anna, tomasz):
+    browser.open("/", contact=anna)
+    key = browser.client.cookies["va"].value.partition("~")[0]
+
+    browser.open("/pricing/", contact=tomasz)
+
+    assert browser.client.cookies["va"].value.partition("~")[0] != key
+    assert PageView.objects.get(beacon_id=browser.here["id"]).contact == tomasz
+    assert PageView.objects.filter(contact=anna).count() == 1
+
+
+def test_retired_key_records_nothing_until_the_browser_has_the_new_one(browser, anna, tomasz):
+    browser.open("/", contact=anna)
+    old = browser.client.cookies["va"].value
+    browser.open("/pricing/", contact=tomasz)
+    count = PageView.objects.count()
+    browser.client.cookies["va"] = old
+
+    response = browser.post(browser.entry("/about/"))
+
+    assert response.json()["again"]
+    assert PageView.objects.count() == count
+    assert contact_of(browser, "/about/") == tomasz
+
+
+def test_token_without_a_sign_of_life_identifies_nobody(browser, anna):
+    token = api.signed_link(anna, "/").partition("va=")[2]
+
+    browser.open("/", token=token)
+
+    assert PageView.objects.get().contact is None
+
+
+def test_login_strengthens_what_a_link_had_bound(browser, anna):
+    browser.open("/", contact=anna)
+
+    log_in(browser, anna.user)
+
+    visitor = Visitor.objects.get()
+    assert (visitor.contact, visitor.identified_by) == (anna, Method.LOGIN)
