@@ -118,7 +118,7 @@ def check_urls(**kwargs: Any) -> list[checks.CheckMessage]:
                 id=f"{TAG}.E010",
             )
         ]
-    if _leads_to_endpoint("/" + url.removeprefix(get_script_prefix())):
+    if _reaches_endpoint("/" + url.removeprefix(get_script_prefix())):
         return []
     return [
         checks.Error(
@@ -323,7 +323,7 @@ def _socket_timeout(redis: Any) -> float | None:
     return float(seconds) if isinstance(seconds, int | float) else None
 
 
-def _leads_to_endpoint(path: str) -> bool:
+def _reaches_endpoint(path: str) -> bool:
     """Whether a request for a path reaches our endpoint."""
     try:
         match = resolve(path)
