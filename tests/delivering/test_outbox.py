@@ -2,6 +2,7 @@ import logging
 import threading
 import uuid
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from django.db import connection, connections, transaction
@@ -265,7 +266,7 @@ def test_a_fault_that_will_not_pass_is_given_up_at_once():
 def test_the_pauses_grow_to_an_hour_at_most():
     pauses = [outbox.pause(attempts) for attempts in range(1, outbox.MAX_ATTEMPTS)]
 
-    assert all(later > earlier for earlier, later in zip(pauses[:6], pauses[1:7], strict=True))
+    assert all(later > earlier for earlier, later in pairwise(pauses[:7]))
     assert max(pauses) <= timedelta(hours=1)
 
 
