@@ -7,7 +7,8 @@ from pathlib import Path
 
 #: The checkout in place of this file's own folder, so that the site is imported as ``example_site``.
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "example_site.settings")
+# Whatever project this shell is set up for: this is the example site.
+os.environ["DJANGO_SETTINGS_MODULE"] = "example_site.settings"
 
 if __name__ == "__main__":
     from django.core.management import execute_from_command_line

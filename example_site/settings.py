@@ -1,7 +1,7 @@
 """Settings of the example site, for a demonstration on one's own machine.
 
-Five environment variables change what it runs on: ``PORT``, ``DATABASE_URL``, ``REDIS_URL``, ``EMAIL_URL`` and
-``DEBUG``. With none of them it needs nothing but Python: SQLite, django-q2's database broker and an inbox page.
+Environment variables change what it runs on: ``PORT``, ``DATABASE_URL``, ``REDIS_URL``, ``EMAIL_URL``, ``VAR_DIR``
+and ``DEBUG``. With none of them it needs nothing but Python: SQLite, django-q2's database broker and an inbox page.
 """
 
 import os
@@ -13,8 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent
 #: Everything that running the site writes: the database, the mail and the collected static files.
-VAR_DIR = BASE_DIR / "var"
-VAR_DIR.mkdir(exist_ok=True)
+VAR_DIR = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var").resolve()
+VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 PORT = int(os.environ.get("PORT") or 8000)
 

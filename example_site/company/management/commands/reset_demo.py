@@ -28,7 +28,8 @@ class Command(BaseCommand):
             _delete_file()
         else:
             _drop_tables()
-        shutil.rmtree(settings.VAR_DIR, ignore_errors=True)
+        for folder in (settings.MAIL_PREVIEW_ROOT, settings.MEDIA_ROOT, settings.STATIC_ROOT):
+            shutil.rmtree(folder, ignore_errors=True)
         self.stdout.write("Everything the example site had written is deleted.")
 
 
