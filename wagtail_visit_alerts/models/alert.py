@@ -110,7 +110,7 @@ class Alert(ClusterableModel):
     def frequency_in_words(self) -> str:
         """The frequency cap as a person says it: "once a week", "3 times a month"."""
         if self.cap_times == 1:
-            return str(_ONCE[self.cap_period])
+            return str(_ONCE[Period(self.cap_period)])
         templates = {
             Period.DAY: ngettext("%(times)d time a day", "%(times)d times a day", self.cap_times),
             Period.WEEK: ngettext("%(times)d time a week", "%(times)d times a week", self.cap_times),

@@ -5,7 +5,7 @@ anew from what was typed, so a page deleted or a permission lost in the meantime
 """
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.http import QueryDict
@@ -14,14 +14,11 @@ from django.utils.datastructures import MultiValueDict
 from wagtail_visit_alerts.admin.wizard.steps import LAST, SLUGS, STEPS
 from wagtail_visit_alerts.models import Alert, WizardRun
 
-if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractUser
-
 #: Names in a step's POST that are not its answers.
 NOT_ANSWERS = frozenset({"csrfmiddlewaretoken", "go", "overwrite"})
 
 
-def begin_run(*, author: "AbstractUser", alert: Alert | None = None) -> WizardRun:
+def begin_run(*, author: Any, alert: Alert | None = None) -> WizardRun:
     """Start a run: of a new alert, or of one to change, whose steps then hold what the alert says. Writes a row."""
     run = WizardRun(author=author, alert=alert, alert_version=alert.version if alert else None)
     if alert:
@@ -57,7 +54,7 @@ def answers_in(post: QueryDict) -> dict[str, list[str]]:
 class Draft:
     """The forms of a run, each made at its first use."""
 
-    def __init__(self, run: WizardRun, *, user: "AbstractUser") -> None:
+    def __init__(self, run: WizardRun, *, user: Any) -> None:
         self.run, self.user = run, user
         self._forms: dict[str, Any] = {}
 

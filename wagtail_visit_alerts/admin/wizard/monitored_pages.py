@@ -5,7 +5,7 @@ chooses the site.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, cast
 
 from django import forms
 from django.apps import apps
@@ -22,9 +22,6 @@ from wagtail_visit_alerts.conf import PAGE_MODEL
 from wagtail_visit_alerts.matching import Pattern, PatternError, parse_pattern
 from wagtail_visit_alerts.models import Alert, MonitoredPage
 from wagtail_visit_alerts.models.monitored_page import MAX_MINUTES
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractUser
 
 #: More rows than anybody sets up by hand; bounds what one request can make us build.
 MAX_ROWS = 100
@@ -46,7 +43,7 @@ class MonitoredPageForm(forms.Form):
         initial=Kind.PAGE.value,
         widget=forms.RadioSelect,
     )
-    page = forms.ModelChoiceField(
+    page: forms.ModelChoiceField = forms.ModelChoiceField(
         label=pgettext_lazy("kind", "Page"),
         queryset=None,
         required=False,
@@ -57,7 +54,7 @@ class MonitoredPageForm(forms.Form):
     )
     include_subpages = forms.BooleanField(label=_("and all its subpages"), required=False)
     include_translations = forms.BooleanField(label=_("and its translations"), required=False)
-    site = forms.ModelChoiceField(
+    site: forms.ModelChoiceField = forms.ModelChoiceField(
         label=pgettext_lazy("web site", "Site"),
         queryset=None,
         required=False,
@@ -88,10 +85,13 @@ class MonitoredPageForm(forms.Form):
     def __init__(self, *args: Any, translations: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # The root (depth 1) is no page that anybody can visit.
-        self.fields["page"].queryset = apps.get_model(PAGE_MODEL)._default_manager.filter(depth__gt=1)
-        self.fields["site"].queryset = Site.objects.order_by("site_name", "hostname")
+        self._choices("page").queryset = apps.get_model(PAGE_MODEL)._default_manager.filter(depth__gt=1)
+        self._choices("site").queryset = Site.objects.order_by("site_name", "hostname")
         if not translations:
             del self.fields["include_translations"]
+
+    def _choices(self, name: str) -> forms.ModelChoiceField:
+        return cast(forms.ModelChoiceField, self.fields[name])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -150,7 +150,7 @@ class BaseMonitoredPages(BaseFormSetMixin, BaseFormSet):
     """The rows of one alert. A row in which nothing was entered is ignored, unless it is the only one."""
 
     def __init__(
-        self, data: Mapping[str, Any] | None = None, *, alert: Alert, user: "AbstractUser", **kwargs: Any
+        self, data: Mapping[str, Any] | None = None, *, alert: Alert, user: Any, **kwargs: Any
     ) -> None:
         self.alert, self.user = alert, user
         rows = [self._initial_of(row) for row in alert.monitored_pages.all()] if data is None else None

@@ -5,7 +5,7 @@ entry in Wagtail's history included, is one transaction.
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -16,9 +16,6 @@ from wagtail_visit_alerts.admin.wizard.draft import Draft
 from wagtail_visit_alerts.admin.wizard.steps import LAST
 from wagtail_visit_alerts.errors import VisitAlertsError
 from wagtail_visit_alerts.models import Alert, WizardRun
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractUser
 
 
 class StepUnfinished(VisitAlertsError):
@@ -49,7 +46,7 @@ class AlreadySaved(VisitAlertsError):
     """The run has been saved before, by the first of two clicks."""
 
 
-def save_run(run: WizardRun, *, user: "AbstractUser", now: datetime, overwriting: int | None = None) -> Alert:
+def save_run(run: WizardRun, *, user: Any, now: datetime, overwriting: int | None = None) -> Alert:
     """Make the alert of a run, write it and its history, and close the run; or change nothing.
 
     ``overwriting`` is the version that the user has agreed to replace, if somebody else saved in the meantime.

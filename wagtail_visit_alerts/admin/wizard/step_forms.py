@@ -6,7 +6,7 @@ Each form is made of an alert and a user, validates its own step, and writes its
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -20,9 +20,6 @@ from wagtail_visit_alerts.models.alert import MAX_CC_LENGTH, MAX_TIMES
 from wagtail_visit_alerts.models.contact import VIEW_ANY
 from wagtail_visit_alerts.models.email_address import address_of, email_key
 
-if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractUser
-
 EXACTLY = "exactly"
 
 
@@ -30,12 +27,12 @@ class StepForm(forms.Form):
     """A step of the wizard; ``data`` is what was typed, none before anything was."""
 
     def __init__(
-        self, data: Mapping[str, Any] | None = None, *, alert: Alert, user: "AbstractUser", **kwargs: Any
+        self, data: Mapping[str, Any] | None = None, *, alert: Alert, user: Any, **kwargs: Any
     ) -> None:
         self.alert, self.user = alert, user
         super().__init__(data, initial=self.initial_of(alert, user=user), **kwargs)
 
-    def initial_of(self, alert: Alert, *, user: "AbstractUser") -> dict[str, Any]:
+    def initial_of(self, alert: Alert, *, user: Any) -> dict[str, Any]:
         """The answers that the alert stands for."""
         raise NotImplementedError
 
@@ -54,7 +51,7 @@ class NameForm(StepForm):
         error_messages={"required": _("Give the alert a name.")},
     )
 
-    def initial_of(self, alert: Alert, *, user: "AbstractUser") -> dict[str, Any]:
+    def initial_of(self, alert: Alert, *, user: Any) -> dict[str, Any]:
         return {"name": alert.name}
 
     def apply_to(self, alert: Alert) -> None:
@@ -89,7 +86,7 @@ class FrequencyForm(StepForm):
     )
     period = forms.ChoiceField(label=_("Period"), required=False, choices=Period.choices)
 
-    def initial_of(self, alert: Alert, *, user: "AbstractUser") -> dict[str, Any]:
+    def initial_of(self, alert: Alert, *, user: Any) -> dict[str, Any]:
         once = alert.cap_times == 1
         return {
             "how_often": alert.cap_period if once else EXACTLY,
@@ -170,7 +167,7 @@ class DetailsForm(StepForm):
         ),
     )
 
-    def initial_of(self, alert: Alert, *, user: "AbstractUser") -> dict[str, Any]:
+    def initial_of(self, alert: Alert, *, user: Any) -> dict[str, Any]:
         return {
             "send_to_me": any(recipient.user_id == user.pk for recipient in alert.recipients.all()),
             "send_to_owner": alert.send_to_owner,
@@ -231,7 +228,7 @@ class SummaryForm(StepForm):
         help_text=_("An alert that is off watches nothing. You can switch it at any time."),
     )
 
-    def initial_of(self, alert: Alert, *, user: "AbstractUser") -> dict[str, Any]:
+    def initial_of(self, alert: Alert, *, user: Any) -> dict[str, Any]:
         return {"is_on": alert.is_on}
 
     def apply_to(self, alert: Alert) -> None:

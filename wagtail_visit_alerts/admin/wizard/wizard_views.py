@@ -32,11 +32,11 @@ class StartView(PermissionCheckedMixin, View):
     """Begin a run and go to its first step."""
 
     model: type[Alert] | None = None
-    step_url_name: str | None = None
+    step_url_name: str = ""
 
     def get(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
         alert = get_object_or_404(Alert.objects.with_words(), pk=pk) if pk else None
-        WizardRun.objects.filter(author=request.user).abandoned(timezone.now()).delete()
+        WizardRun.objects.filter(author=request.user.pk).abandoned(timezone.now()).delete()
         run = begin_run(author=request.user, alert=alert)
         return redirect(self.step_url_name, token=run.token, step=FIRST)
 
@@ -57,10 +57,10 @@ class StepView(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateView):
     """Show a step, take what is typed in it."""
 
     model: type[Alert] | None = None
-    index_url_name: str | None = None
-    edit_url_name: str | None = None
-    history_url_name: str | None = None
-    step_url_name: str | None = None
+    index_url_name: str = ""
+    edit_url_name: str = ""
+    history_url_name: str = ""
+    step_url_name: str = ""
     template_name = "wagtail_visit_alerts/admin/wizard/step.html"
     header_icon = "mail"
     page_title = gettext_lazy("New alert")
@@ -90,13 +90,13 @@ class StepView(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateView):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         reachable = self.draft.first_unfinished
         if SLUGS.index(self.step.slug) > SLUGS.index(reachable):
             return self._go_to(reachable)
         return super().get(request, *args, **kwargs)
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         answers, going = answers_in(request.POST), request.POST.get("go")
         if going in SLUGS:
             if not self.draft.is_untouched(self.step.slug, answers):
@@ -110,7 +110,7 @@ class StepView(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateView):
             return self._save()
         return self._go_to(neighbour(self.step.slug, by=1))
 
-    def _save(self) -> HttpResponseBase:
+    def _save(self) -> HttpResponse:
         overwriting = self.request.POST.get("overwrite", "")
         try:
             alert = save_run(
