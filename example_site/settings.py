@@ -120,7 +120,9 @@ Q_CLUSTER = {
     "log_level": "WARNING",
 }
 if redis_url := os.environ.get("REDIS_URL"):
-    Q_CLUSTER["redis"] = redis_url
+    # A page view waits a quarter of a second at most for a Redis that does not answer.
+    _separator = "&" if "?" in redis_url else "?"
+    Q_CLUSTER["redis"] = f"{redis_url}{_separator}socket_timeout=2&socket_connect_timeout=0.25"
 else:
     Q_CLUSTER["orm"] = "default"
 

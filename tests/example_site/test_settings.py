@@ -53,7 +53,7 @@ def test_database_url_names_the_database(settings_with):
 def test_redis_url_is_the_broker_instead_of_the_database(settings_with):
     cluster = settings_with(REDIS_URL="redis://127.0.0.1:6379/3")["Q_CLUSTER"]
 
-    assert cluster["redis"] == "redis://127.0.0.1:6379/3"
+    assert cluster["redis"].startswith("redis://127.0.0.1:6379/3?")
     assert "orm" not in cluster
 
 
