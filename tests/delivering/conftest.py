@@ -4,6 +4,7 @@ import asyncio
 import email
 import email.policy
 import socket
+import threading
 from collections.abc import Iterator
 from email.message import EmailMessage
 from typing import Any
@@ -134,3 +135,23 @@ def silent_port() -> Iterator[int]:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         yield listener.getsockname()[1]
+
+
+@pytest.fixture
+def greet(settings) -> Iterator[Any]:
+    """A function that makes the site's mail server one which says a line to each client and hangs up."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        settings.EMAIL_HOST, settings.EMAIL_PORT = listener.getsockname()
+
+        def greet_with(line: str) -> None:
+            threading.Thread(target=answer, args=(line,), daemon=True).start()
+
+        def answer(line: str) -> None:
+            client, _address = listener.accept()
+            with client:
+                client.sendall(line.encode() + b"\r\n")
+
+        yield greet_with

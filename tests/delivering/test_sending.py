@@ -255,6 +255,28 @@ def test_a_refused_sender_burns_no_attempts(mail_server):
     assert set(Delivery.objects.values_list("status", "attempts")) == {(Status.WAITING, 0)}
 
 
+@pytest.mark.parametrize(
+    ("greeting", "attempts"), [("421 Too busy", 1), ("554 Your network is not welcome", 0)]
+)
+def test_a_mail_server_that_turns_everybody_away_is_asked_again_later(greet, greeting, attempts):
+    due_delivery()
+    greet(greeting)
+
+    deliver()
+
+    assert (the_delivery().status, the_delivery().attempts) == (Status.WAITING, attempts)
+    assert the_delivery().reason == f"The mail server refused the connection: {greeting[:3]}."
+
+
+def test_a_mail_server_that_hangs_holds_a_run_up_for_the_time_out_only(settings, silent_port):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", silent_port, 0.2
+    due_delivery()
+    due_delivery()
+
+    assert deliver().waiting == 2
+
+
 # Who gets it, asked again
 
 
