@@ -334,8 +334,12 @@ def test_contact_may_keep_its_own_address(keeper):
 
 
 def test_inspecting_a_contact_shows_what_is_known(keeper):
-    contact = ContactFactory(name="Anna Nowak", phone="+48 600 100 200", company="Acme")
+    owner = UserFactory(first_name="Marta", last_name="Kowalska")
+    contact = ContactFactory(name="Anna Nowak", phone="+48 600 100 200", company="Acme", owner=owner)
 
     html = get(keeper, f"{CONTACTS}:inspect", contact.pk).content.decode()
 
-    assert all(text in html for text in ("Anna Nowak", "+48 600 100 200", "Acme", contact.email))
+    assert all(
+        text in html for text in ("Anna Nowak", "+48 600 100 200", "Acme", "Marta Kowalska", contact.email)
+    )
+    assert "None" not in [tag.get_text(strip=True) for tag in BeautifulSoup(html, "html.parser").find_all("dd")]

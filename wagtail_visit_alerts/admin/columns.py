@@ -4,6 +4,13 @@ from typing import Any
 
 from wagtail.admin.ui.tables import Column
 
+from wagtail_visit_alerts.models.display_name import display_name
+
+
+def name_of(user: Any) -> str:
+    """A user as a person calls them; a dash for none."""
+    return "-" if user is None else display_name(user)
+
 
 class LinesColumn(Column):
     """A list of short texts, one a line."""

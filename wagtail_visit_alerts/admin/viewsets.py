@@ -11,7 +11,7 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
-from wagtail_visit_alerts.admin.columns import LinesColumn, StatusColumn
+from wagtail_visit_alerts.admin.columns import LinesColumn, StatusColumn, name_of
 from wagtail_visit_alerts.admin.contact_form import ContactForm
 from wagtail_visit_alerts.admin.filters import AlertFilterSet, ContactFilterSet
 from wagtail_visit_alerts.admin.policies import policy_of_viewset
@@ -26,8 +26,7 @@ def _monitored_pages(alert: Alert) -> list[str]:
 
 
 def _owner(contact: Contact) -> str:
-    owner = contact.owner
-    return "" if owner is None else owner.get_full_name() or owner.get_username()
+    return name_of(contact.owner)
 
 
 class AlertViewSet(SnippetViewSet):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from wagtail.snippets.views.snippets import InspectView
 
-from wagtail_visit_alerts.models.display_name import display_name
+from wagtail_visit_alerts.admin.columns import name_of
 
 
 class AlertInspectView(InspectView):
@@ -27,11 +27,7 @@ class AlertInspectView(InspectView):
             (pgettext("how often", "Sent"), alert.frequency_in_words),
             (_("Recipients"), ", ".join(alert.recipients_in_words)),
             (pgettext("of an alert", "Description"), linebreaksbr(alert.description or "-")),
-            (pgettext("of an alert", "Author"), self._author()),
+            (pgettext("of an alert", "Author"), name_of(alert.author)),
             (_("Updated"), alert.updated_at),
         ]
         return [{"label": label, "value": value, "component": None} for label, value in lines]
-
-    def _author(self) -> str:
-        author = self.object.author
-        return "-" if author is None else display_name(author)

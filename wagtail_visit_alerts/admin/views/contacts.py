@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from wagtail.snippets.bulk_actions.delete import DeleteBulkAction
 from wagtail.snippets.views import chooser, snippets
 
+from wagtail_visit_alerts.admin.columns import name_of
 from wagtail_visit_alerts.admin.policies import ContactPermissionPolicy
 from wagtail_visit_alerts.models import Contact
 
@@ -40,7 +41,14 @@ class ContactHistoryView(OnlyViewable, snippets.HistoryView):
 
 
 class ContactInspectView(OnlyViewable, snippets.InspectView):
-    pass
+    def get_owner_display_value(self) -> str:
+        return name_of(self.object.owner)
+
+    def get_user_display_value(self) -> str:
+        return name_of(self.object.user)
+
+    def get_field_display_value(self, field_name: str, field: Any) -> Any:
+        return super().get_field_display_value(field_name, field) or "-"
 
 
 class ContactChooseView(chooser.ChooseView):
