@@ -266,11 +266,11 @@ def _judge(visitor: Visitor, recorded: Recorded, *, urls: dict[Any, str], now: d
         if now - page_view.entered_at <= RAISED_WITHIN
     ]
     raised = False
-    for page_view, dwell, moment in moments:
+    for page_view, time_on_page, moment in moments:
         if page_view.contact_id is not None:
             url = urls.get(page_view.beacon_id) or page_view.address.text
             raised |= _raise_alerts(
-                page_view, url=url, dwell=dwell, moment=moment, version=_version(visitor), now=now
+                page_view, url=url, dwell=time_on_page, moment=moment, version=_version(visitor), now=now
             )
     if raised:
         outbox.wake_up()

@@ -154,6 +154,8 @@ def chromium() -> Iterator[Browser]:
                 "--disable-background-networking",
                 "--disable-component-update",
                 "--disable-sync",
+                # Set for the whole browser: a context's own is not sent with what is posted while a page closes.
+                f"--user-agent={USER_AGENT}",
                 # An automated browser is not recorded; this one plays a person.
                 "--disable-blink-features=AutomationControlled",
             ],
@@ -165,7 +167,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def person(chromium, site) -> Iterator[BrowserContext]:
     """A visitor's browser; a test fails where any page writes an error to the console."""
-    context = chromium.new_context(user_agent=USER_AGENT, base_url=site.url)
+    context = chromium.new_context(base_url=site.url)
     errors: list[str] = []
     context.on("weberror", lambda error: errors.append(str(error.error)))
     context.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)

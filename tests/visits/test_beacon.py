@@ -184,6 +184,15 @@ def test_automated_browser_gets_a_cookie_that_costs_no_query(browser):
     assert queries == []
 
 
+def test_end_of_an_excluded_browser_leaves_its_cookie(browser):
+    browser.open("/")
+    browser.headers["User-Agent"] = "Mozilla/5.0 HeadlessChrome/156.0"
+
+    browser.close()
+
+    assert browser.client.cookies["va"].value != "off"
+
+
 def test_privacy_signal_is_respected(browser):
     browser.open("/", navigation=5)
     count = PageView.objects.count()

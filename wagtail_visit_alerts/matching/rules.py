@@ -174,12 +174,11 @@ def _rule(row: MonitoredPage, parameters: dict[str, str]) -> Rule:
 
 def _paths_of_translations(rows: Iterable[MonitoredPage]) -> dict[int, list[str]]:
     """The places of the translations that rows ask for, by the row's id. One query, none without such rows."""
-    wanted = [row for row in rows if row.include_translations and row.page is not None]
-    if not wanted:
+    keys = {row.pk: row.page.translation_key for row in rows if row.include_translations and row.page}
+    if not keys:
         return {}
-    keys = {row.page.translation_key for row in wanted}
     paths = defaultdict(list)
-    translated = page_model().objects.filter(translation_key__in=keys)
+    translated = page_model().objects.filter(translation_key__in=set(keys.values()))
     for key, path in translated.values_list("translation_key", "path"):
         paths[key].append(path)
-    return {row.pk: paths[row.page.translation_key] for row in wanted}
+    return {row_id: paths[key] for row_id, key in keys.items()}

@@ -30,7 +30,7 @@ class StoredOnce(models.Model):
     @classmethod
     def store(cls, text: str) -> Self:
         """Return the row of this text, writing it at its first use."""
-        return cls.objects.get_or_create(text_hash=cls.hash_of(text), defaults={"text": text})[0]
+        return cls._default_manager.get_or_create(text_hash=cls.hash_of(text), defaults={"text": text})[0]
 
     @classmethod
     def id_of(cls, text: str) -> int:

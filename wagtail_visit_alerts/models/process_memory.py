@@ -1,6 +1,6 @@
 """A small memory per process for what the database tells and hardly ever changes."""
 
-from typing import Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -9,7 +9,7 @@ V = TypeVar("V")
 class ProcessMemory(Generic[K, V]):
     """A dictionary that empties itself when it is full: bounded, and never older than the process."""
 
-    everything: "list[ProcessMemory]" = []
+    everything: "ClassVar[list[ProcessMemory[Any, Any]]]" = []
 
     def __init__(self, *, limit: int) -> None:
         self._limit = limit

@@ -40,9 +40,11 @@ def page_views(request: HttpRequest) -> HttpResponse:
         message, link = parse_message(request.body, origin=f"{request.scheme}://{request.get_host()}")
     except MessageError as error:
         return _refusal(str(error), status=400)
-    if held.is_off or is_excluded(request):
-        return _answer(request, Answer(key="", off=True), held=held, now=now)
     browser = browser_of(request, held=held, now=now)
+    if held.is_off or is_excluded(request):
+        # Only an entry decides for a day: what is sent while a page closes may lack the headers of a page.
+        is_off = held.is_off or isinstance(message, Entry)
+        return _answer(request, Answer(key=browser.key, off=is_off), held=held, now=now)
     if held.key is None:
         return _answer(request, Answer(key=browser.key, again=True), held=held, now=now)
     if not is_allowed(held.key):

@@ -11,6 +11,7 @@
 
   const LEFT = "va:left"; // the page view that this tab has just left
   const UNSENT = "va:unsent"; // entries that the server has not confirmed
+  const RETRY_AFTER = 3000; // ms until an entry that the server did not take is sent once more
   const TICK = 5000; // ms between two looks at the clock while the page is visible
   const SIGN_AFTER = 5000; // ms in view that count as a person's sign of life
   const SIGNS = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart", "scroll"];
@@ -98,6 +99,7 @@
         unsent: others.map(({ at, ...other }) => ({ ...other, ago: Math.max(0, Date.now() - at) })),
       });
     message()
+      .then((answer) => answer || new Promise((done) => setTimeout(done, RETRY_AFTER)).then(message))
       .then((answer) => (answer && answer.again ? message() : answer))
       .then((answer) => answer && write(UNSENT, unsent().filter((other) => !sent.includes(other.id))));
   };
