@@ -402,30 +402,23 @@ def test_the_reader_is_told_why_they_get_it(role, words):
         assert words in text
 
 
-@pytest.fixture
-def admin_urls(settings):
-    settings.ROOT_URLCONF = "tests.delivering.urls"
-
-
-@pytest.mark.usefixtures("admin_urls")
 def test_a_reader_who_may_enter_the_admin_finds_links_to_contact_and_alert():
     reader = user_with("access_admin", "view_contact", "view_alert")
     delivery = delivery_about(role=Role.ME, user=reader)
 
     links = links_of(message.build([delivery]))
 
-    assert f"http://testserver/admin/contact/{delivery.notification.contact.pk}/" in links
-    assert f"http://testserver/admin/alert/{delivery.notification.alert.pk}/" in links
+    assert f"http://testserver/admin/visit-alerts/contacts/inspect/{delivery.notification.contact.pk}/" in links
+    assert f"http://testserver/admin/visit-alerts/alerts/inspect/{delivery.notification.alert.pk}/" in links
 
 
-@pytest.mark.usefixtures("admin_urls")
 @pytest.mark.parametrize(
     ("permissions", "found"),
     [
         (["view_contact", "view_alert"], set()),
-        (["access_admin", "view_contact"], {"contact"}),
-        (["access_admin", "view_own_contact"], {"contact"}),
-        (["access_admin", "change_alert"], {"alert"}),
+        (["access_admin", "view_contact"], {"contacts"}),
+        (["access_admin", "view_own_contact"], {"contacts"}),
+        (["access_admin", "change_alert"], {"alerts"}),
         (["access_admin"], set()),
     ],
 )
@@ -434,17 +427,15 @@ def test_a_reader_finds_only_links_they_may_follow(permissions, found):
 
     links = links_of(message.build([delivery_about(anna(owner=owner))]))
 
-    assert {link.split("/")[4] for link in links if "/admin/" in link} == found
+    assert {link.split("/")[5] for link in links if "/admin/" in link} == found
 
 
-@pytest.mark.usefixtures("admin_urls")
 def test_an_address_in_cc_gets_no_link_into_the_admin():
     delivery = delivery_about(role=Role.CC, user=None, email="cc@example.com")
 
     assert not [link for link in links_of(message.build([delivery])) if "/admin/" in link]
 
 
-@pytest.mark.usefixtures("admin_urls")
 def test_a_site_without_base_url_gets_no_link_into_the_admin(settings):
     settings.WAGTAILADMIN_BASE_URL = None
     delivery = delivery_about(role=Role.ME, user=user_with("access_admin", "view_contact"))
