@@ -29,6 +29,9 @@ class CompanyPage(Page):
 class HomePage(CompanyPage):
     """The front page: the products, and what customers and the blog say."""
 
+    headline = models.CharField(max_length=80)
+
+    content_panels = [*Page.content_panels, FieldPanel("headline"), FieldPanel("intro"), FieldPanel("body")]
     parent_page_types = ["wagtailcore.Page"]
     max_count = 1
 
