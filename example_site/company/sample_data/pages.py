@@ -41,6 +41,8 @@ def create_site(*, port: int) -> Site:
     _create_section(home, texts, slug="blog", entries="blog_post_pages", model=BlogPostPage)
     _create_contact_form(home, texts)
     home.add_child(instance=NewsletterPage(slug="newsletter", **texts["newsletter"]))
+    for page in Page.objects.descendant_of(home, inclusive=True).specific():
+        page.save_revision().publish()  # so that the admin shows when each page was published
     return site
 
 
