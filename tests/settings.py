@@ -85,7 +85,8 @@ WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 
 Q_CLUSTER = {
-    "name": "tests",
+    # A queue for each worker of the suite, where they share a Redis server.
+    "name": f"tests-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}",
     "orm": "default",
     "workers": 2,
     "queue_limit": 2,

@@ -844,11 +844,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="visitor",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("contact__isnull", True), ("identified_by", 0)),
-                    models.Q(("contact__isnull", False), ("identified_by__gt", 0)),
-                    _connector="OR",
-                ),
+                condition=models.Q(("contact__isnull", True), ("identified_by__gt", 0), _connector="OR"),
                 name="visit_alerts_visitor_identified",
             ),
         ),

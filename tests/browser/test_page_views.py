@@ -1,0 +1,101 @@
+"""What Chromium's own ways of going from page to page become: page views, and what became of each."""
+
+import json
+import subprocess
+
+import pytest
+
+from .test_main_line import arrive, follow
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+ROWS = """
+import json
+from wagtail_visit_alerts.models import PageView, Ending
+views = PageView.objects.filter(contact__email={email!r}, visitor__page_views__tab_id__isnull=False).distinct()
+views = views.filter(visitor=views.order_by("-pk").first().visitor).order_by("pk")
+rows = [(view.address.text.partition("localhost")[2].partition("/")[2], Ending(view.ending).name) for view in views]
+print(json.dumps(rows))
+"""
+
+
+def page_views(site, email):
+    """Path and ending of each page view of the contact's latest browser, in order."""
+    try:
+        printed = site.manage("shell", "--no-imports", "-c", ROWS.format(email=email))
+    except subprocess.CalledProcessError as error:
+        raise AssertionError(error.stderr) from error
+    return [tuple(row) for row in json.loads(printed.splitlines()[-1])]
+
+
+def settle(page):
+    """Wait until the beacon has reported the page that is shown."""
+    page.wait_for_load_state("networkidle")
+
+
+def test_link_in_the_same_tab_is_moving_on(person, site):
+    page = arrive(person, site, "greta.holm@example.org", "/blog/")
+    follow(page, "/contact/")
+
+    assert page_views(site, "greta.holm@example.org") == [("blog/", "MOVED_ON"), ("contact/", "OPEN")]
+
+
+def test_reload_goes_on_with_the_same_page_view(person, site):
+    page = arrive(person, site, "greta.holm@example.org", "/blog/")
+    page.reload()
+    settle(page)
+    follow(page, "/contact/")
+
+    assert page_views(site, "greta.holm@example.org") == [("blog/", "MOVED_ON"), ("contact/", "OPEN")]
+
+
+def test_going_back_is_moving_on_to_a_new_page_view(person, site):
+    page = arrive(person, site, "greta.holm@example.org", "/blog/")
+    follow(page, "/contact/")
+    with page.expect_response("**/page-views/"):
+        page.go_back()
+    settle(page)
+
+    assert page_views(site, "greta.holm@example.org") == [
+        ("blog/", "MOVED_ON"),
+        ("contact/", "MOVED_ON"),
+        ("blog/", "OPEN"),
+    ]
+
+
+def test_link_in_a_new_tab_is_not_moving_on(person, site):
+    page = arrive(person, site, "greta.holm@example.org", "/blog/")
+    with person.expect_page() as opened:
+        page.locator('a[href$="/contact/"]').first.click(modifiers=["Control"])
+    opened.value.bring_to_front()
+    settle(opened.value)
+
+    assert page_views(site, "greta.holm@example.org") == [("blog/", "OPEN"), ("contact/", "OPEN")]
+
+
+def test_closing_the_tab_is_not_moving_on_whatever_another_tab_does(person, site):
+    page = arrive(person, site, "greta.holm@example.org", "/blog/")
+    other = person.new_page()
+    other.goto("/case-studies/")
+    settle(other)
+    page.close()
+    follow(other, "/contact/")
+
+    assert page_views(site, "greta.holm@example.org") == [
+        ("blog/", "OPEN"),
+        ("case-studies/", "MOVED_ON"),
+        ("contact/", "OPEN"),
+    ]
+
+
+def test_submitted_form_page_is_a_new_page_view_of_the_contact(person, site):
+    page = person.new_page()
+    page.goto("/contact/")
+    settle(page)
+    page.get_by_label("Name").fill("Ewa Wrona")
+    page.get_by_label("E-mail").fill("ewa.wrona@example.org")
+    page.get_by_label("Message").fill("Please call me.")
+    page.locator("form [type=submit], form button").last.click()
+    settle(page)
+
+    assert page_views(site, "ewa.wrona@example.org") == [("contact/", "MOVED_ON"), ("contact/", "OPEN")]
