@@ -5,8 +5,11 @@
 
 import os
 import shutil
+from collections.abc import Callable
 
 import pytest
+from django_q.brokers import get_broker
+from django_q.signing import SignedPackage
 
 from wagtail_visit_alerts.matching import forget_rules
 from wagtail_visit_alerts.models.process_memory import ProcessMemory
@@ -29,6 +32,21 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             if piece in required():
                 pytest.fail(f"{lack}, and VISIT_ALERTS_REQUIRE asks for it", pytrace=False)
             pytest.skip(lack)
+
+
+@pytest.fixture
+def take_queued(db: None) -> Callable[[], list[str]]:
+    """Takes the tasks out of the queue, on whichever broker, and gives the dotted paths of their functions."""
+    broker = get_broker()
+    broker.purge_queue()
+
+    def take() -> list[str]:
+        taken: list[str] = []
+        while broker.queue_size():
+            taken += [SignedPackage.loads(package)["func"] for _, package in broker.dequeue()]
+        return taken
+
+    return take
 
 
 def required() -> set[str]:
