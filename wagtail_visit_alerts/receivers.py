@@ -21,11 +21,6 @@ def rule_changed(sender: Any, **kwargs: Any) -> None:
     matching.rules_changed()
 
 
-def page_written(sender: Any, instance: Any, created: bool, raw: bool = False, **kwargs: Any) -> None:
-    if created and not raw and isinstance(instance, page_model()):
-        matching.rules_changed()
-
-
 def page_deleted(sender: Any, instance: Any, **kwargs: Any) -> None:
     if isinstance(instance, page_model()):
         matching.rules_changed()
@@ -65,7 +60,6 @@ def connect_all() -> None:
         post_save.connect(rule_changed, sender=model, dispatch_uid=f"{UID}.rule_saved")
         post_delete.connect(rule_changed, sender=model, dispatch_uid=f"{UID}.rule_deleted")
     post_page_move.connect(rule_changed, dispatch_uid=f"{UID}.page_moved")
-    post_save.connect(page_written, dispatch_uid=f"{UID}.page_written")
     post_delete.connect(page_deleted, dispatch_uid=f"{UID}.page_deleted")
     if apps.is_installed("wagtail.contrib.forms"):
         post_save.connect(form_submitted, dispatch_uid=f"{UID}.form_submitted")

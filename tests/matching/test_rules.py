@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from wagtail.models import Locale, Page, Site
 
 from wagtail_visit_alerts.matching import rules_of_version, satisfied
@@ -168,3 +169,22 @@ def test_matching_costs_no_query_once_compiled(scale):
         rules.matching(url="http://testserver/products/scale/", page_id=scale.pk)
 
     assert queries == []
+
+
+def test_subpages_of_a_translation_are_watched_where_asked_for(home, products, scale):
+    polish = Locale.objects.create(language_code="pl")
+    alert_id = watching(products, include_translations=True, include_subpages=True)
+    assert alerts_for(page=scale) == [alert_id]
+
+    translation = scale.copy_for_translation(polish, copy_parents=True)
+
+    assert alerts_for(page=translation) == [alert_id]
+
+
+def test_page_is_saved_where_our_tables_are_missing(products, caplog):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE wagtail_visit_alerts_rulesversion RENAME TO missing")
+
+    products.delete()
+
+    assert "rules_version_not_written" in caplog.text

@@ -1,4 +1,5 @@
 import pytest
+from django.db import connection
 
 from wagtail_visit_alerts import api
 from wagtail_visit_alerts.models import Method, PageView, Visitor
@@ -130,3 +131,14 @@ def test_login_strengthens_what_a_link_had_bound(browser, anna):
 
     visitor = Visitor.objects.get()
     assert (visitor.contact, visitor.identified_by) == (anna, Method.LOGIN)
+
+
+def test_login_works_where_our_tables_are_missing(browser, anna, caplog):
+    browser.open("/")
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE wagtail_visit_alerts_visitor RENAME TO missing")
+
+    response = log_in(browser, anna.user)
+
+    assert response.status_code == 302
+    assert "login_not_noted" in caplog.text

@@ -1,5 +1,6 @@
 """The rows of all alerts that are on, compiled for one look-up, and kept per process by a version number."""
 
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from django.apps import apps
+from django.db import DatabaseError, transaction
 from wagtail.models import Site
 
 from wagtail_visit_alerts.conf import PAGE_MODEL
@@ -17,6 +19,10 @@ from wagtail_visit_alerts.models.canonical_url import DEFAULT_PORTS
 
 #: Pages whose place is remembered per process; a place is some hundred bytes.
 MAX_REMEMBERED_PLACES = 50_000
+
+logger = logging.getLogger(__name__)
+
+_compiled: "Rules | None" = None
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,15 @@ class Rule:
     parameters: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a page stands in Wagtail's tree: its path, and the translation keys of itself and of what is above it."""
+
+    path: str
+    key: uuid.UUID | None = None
+    keys_above: tuple[uuid.UUID, ...] = ()
+
+
 @dataclass
 class Rules:
     """The compiled rows. Reads the database only for the place of a page that it has not met before."""
@@ -38,9 +53,11 @@ class Rules:
     patterns: dict[int | None, PatternTree[Rule]] = field(default_factory=lambda: defaultdict(PatternTree))
     pages: dict[str, list[Rule]] = field(default_factory=lambda: defaultdict(list))
     page_trees: dict[str, list[Rule]] = field(default_factory=lambda: defaultdict(list))
+    translations: dict[uuid.UUID, list[Rule]] = field(default_factory=lambda: defaultdict(list))
+    translation_trees: dict[uuid.UUID, list[Rule]] = field(default_factory=lambda: defaultdict(list))
     sites: list[tuple[int, str, int, bool]] = field(default_factory=list)
     named_parameters: set[str] = field(default_factory=set)
-    _places: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    _places: dict[int, tuple[Place, ...]] = field(default_factory=dict)
 
     def matching(self, *, url: str, page_id: int | None) -> list[Rule]:
         """The rows that watch a page view, whatever their minimum minutes; in the order of their alerts."""
@@ -49,7 +66,7 @@ class Rules:
 
     def knows_page(self, page_id: int) -> bool:
         """Whether a Wagtail page with this id exists."""
-        return bool(self._place(page_id))
+        return bool(self._places_of(page_id))
 
     def _by_url(self, url: str) -> Iterable[Rule]:
         parts = urlsplit(url)
@@ -71,24 +88,45 @@ class Rules:
         return next((site[0] for site in self.sites if site[3]), None)
 
     def _by_page(self, page_id: int | None) -> Iterable[Rule]:
-        if page_id is None or not (self.pages or self.page_trees):
+        if page_id is None or not (self.pages or self.page_trees or self._watches_translations):
             return
-        for path in self._place(page_id):
-            yield from self.pages.get(path, ())
-            for end in range(len(path), 0, -page_model().steplen):
-                yield from self.page_trees.get(path[:end], ())
+        for place in self._places_of(page_id):
+            yield from self.pages.get(place.path, ())
+            for path in _paths_down_to(place.path):
+                yield from self.page_trees.get(path, ())
+            if place.key is not None:
+                yield from self.translations.get(place.key, ())
+            for key in place.keys_above:
+                yield from self.translation_trees.get(key, ())
 
-    def _place(self, page_id: int) -> tuple[str, ...]:
-        """Where a page stands in Wagtail's tree; an alias stands where its source does, too."""
+    @property
+    def _watches_translations(self) -> bool:
+        return bool(self.translations or self.translation_trees)
+
+    def _places_of(self, page_id: int) -> tuple[Place, ...]:
+        """Where a page stands; an alias stands where its source does, too. Empty where there is no such page."""
         if page_id not in self._places:
             if len(self._places) >= MAX_REMEMBERED_PLACES:
                 self._places.clear()
             page = page_model().objects.filter(pk=page_id).values_list("path", "alias_of__path").first()
-            self._places[page_id] = tuple(path for path in page or () if path)
+            paths = [path for path in page or () if path]
+            self._places[page_id] = tuple(
+                self._with_keys(paths) if self._watches_translations else map(Place, paths)
+            )
         return self._places[page_id]
 
+    def _with_keys(self, paths: list[str]) -> Iterable[Place]:
+        wanted = {above for path in paths for above in _paths_down_to(path)}
+        keys = dict(page_model().objects.filter(path__in=wanted).values_list("path", "translation_key"))
+        for path in paths:
+            above = tuple(keys[step] for step in _paths_down_to(path) if step in keys)
+            yield Place(path=path, key=keys.get(path), keys_above=above)
 
-_compiled: Rules | None = None
+
+def _paths_down_to(path: str) -> list[str]:
+    """The paths of a page and of all pages above it, the topmost first."""
+    step = page_model().steplen
+    return [path[:end] for end in range(step, len(path) + 1, step)]
 
 
 def page_model() -> Any:
@@ -112,9 +150,16 @@ def forget_rules() -> None:
 
 
 def rules_changed() -> None:
-    """Tell every process that an alert, the place of a page or a site has changed. Writes one row."""
+    """Tell every process that an alert, the place of a page or a site has changed. Writes one row.
+
+    Pages and sites are saved by others: a fault of our table is logged and never breaks what they do.
+    """
     forget_rules()
-    RulesVersion.bump()
+    try:
+        with transaction.atomic():
+            RulesVersion.bump()
+    except DatabaseError:
+        logger.exception("rules_version_not_written")
 
 
 def satisfied(rules: Iterable[Rule], *, dwell: timedelta | None) -> dict[int, Rule]:
@@ -149,16 +194,18 @@ def _compile(version: int) -> Rules:
         .select_related("alert", "page")
         .order_by("alert_id", "sort_order", "pk")
     )
-    translations = _paths_of_translations(rows)
     for row in rows:
         if row.kind == MonitoredPage.Kind.URL:
             pattern = Pattern(host=None, path=row.path)
             rules.patterns[row.site_id].add(pattern, _rule(row, pattern.parameters))
             rules.named_parameters.update(pattern.parameters)
         elif row.page is not None:
-            watched = rules.page_trees if row.include_subpages else rules.pages
-            for path in {row.page.path, *translations.get(row.pk, ())}:
-                watched[path].append(_rule(row, {}))
+            if row.include_translations:
+                keys = rules.translation_trees if row.include_subpages else rules.translations
+                keys[row.page.translation_key].append(_rule(row, {}))
+            else:
+                paths = rules.page_trees if row.include_subpages else rules.pages
+                paths[row.page.path].append(_rule(row, {}))
     return rules
 
 
@@ -170,15 +217,3 @@ def _rule(row: MonitoredPage, parameters: dict[str, str]) -> Rule:
         minimum_dwell=row.minimum_dwell,
         parameters=tuple(sorted(parameters.items())),
     )
-
-
-def _paths_of_translations(rows: Iterable[MonitoredPage]) -> dict[int, list[str]]:
-    """The places of the translations that rows ask for, by the row's id. One query, none without such rows."""
-    keys = {row.pk: row.page.translation_key for row in rows if row.include_translations and row.page}
-    if not keys:
-        return {}
-    paths = defaultdict(list)
-    translated = page_model().objects.filter(translation_key__in=set(keys.values()))
-    for key, path in translated.values_list("translation_key", "path"):
-        paths[key].append(path)
-    return {row_id: paths[key] for row_id, key in keys.items()}

@@ -1,5 +1,7 @@
-"""Login and logout: the signal's request to the pipeline."""
+"""Login and logout: the signal's request to the pipeline. What fails here is logged: nobody is locked out by us."""
 
+import logging
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
@@ -9,16 +11,27 @@ from wagtail_visit_alerts import pipeline
 from wagtail_visit_alerts.visits.browser import browser_of
 from wagtail_visit_alerts.visits.cookie import read_cookie
 
+logger = logging.getLogger(__name__)
+
 
 def logged_in(request: HttpRequest | None, user: Any) -> None:
     """A user has logged in with this request's browser."""
-    now = timezone.now()
-    if request is not None and read_cookie(request, now=now).key is not None:
-        pipeline.log_in(browser_of(request, now=now), user=user, now=now)
+    _tell(request, pipeline.log_in, user=user)
 
 
 def logged_out(request: HttpRequest | None) -> None:
     """Whoever was logged in with this request's browser has logged out."""
+    _tell(request, pipeline.log_out)
+
+
+def _tell(request: HttpRequest | None, function: Callable[..., str], **more: Any) -> None:
+    """Tell the pipeline about the browser of a request, if it holds a key of ours."""
+    if request is None:
+        return
     now = timezone.now()
-    if request is not None and read_cookie(request, now=now).key is not None:
-        pipeline.log_out(browser_of(request, now=now), now=now)
+    try:
+        held = read_cookie(request, now=now)
+        if held.key is not None:
+            function(browser_of(request, held=held, now=now), now=now, **more)
+    except Exception:  # a login must never fail because of us
+        logger.exception("login_not_noted", extra={"step": function.__name__})
