@@ -1,5 +1,6 @@
 """The rows of all alerts that are on, compiled for one look-up, and kept per process by a version number."""
 
+import logging
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
