@@ -109,6 +109,51 @@ def test_visit_on_the_next_day_is_told_again(browser, anna, clock):
     assert recipients() == ["marta@example.com"]
 
 
+@pytest.mark.parametrize("path", ["/pricing/", "/products/porter/", "/case-studies/mill/"])
+def test_visit_to_any_one_of_several_pages_is_enough(browser, anna, path):
+    alert = AlertFactory()
+    MonitoredPageFactory(alert=alert, path="/pricing/")
+    MonitoredPageFactory(alert=alert, path="/products/porter/")
+    MonitoredPageFactory(alert=alert, path="/case-studies/**")
+
+    browser.open(path, contact=anna)
+
+    assert recipients() == ["marta@example.com"]
+
+
+def visits_told(browser, clock, *days):
+    """Visit the price list on these days of November 2026; give the days on which somebody was told."""
+    told = []
+    for day in days:
+        clock.move_to(f"2026-11-{day:02}T10:00:00+00:00")
+        browser.open("/pricing/")
+        told += [day] * len(recipients())
+    return told
+
+
+def test_once_a_week_is_once_from_monday_to_sunday(browser, anna, clock):
+    MonitoredPageFactory(path="/pricing/", alert__cap_period="week")
+    browser.open("/", contact=anna)
+
+    assert visits_told(browser, clock, 24, 25, 29, 30) == [24, 30]
+
+
+def test_once_a_month_is_once_in_the_calendar_month(browser, anna, clock):
+    MonitoredPageFactory(path="/pricing/", alert__cap_period="month")
+    clock.move_to("2026-10-31T10:00:00+00:00")
+    browser.open("/pricing/", contact=anna)
+    assert recipients() == ["marta@example.com"]
+
+    assert visits_told(browser, clock, 1, 2, 30) == [1]
+
+
+def test_twice_a_day_is_told_twice_and_no_more(browser, anna, clock):
+    MonitoredPageFactory(path="/pricing/", alert__cap_times=2)
+    browser.open("/", contact=anna)
+
+    assert visits_told(browser, clock, 24, 24, 24, 25) == [24, 24, 25]
+
+
 def test_moving_on_after_the_minimum_raises_the_alert(browser, anna, clock):
     MonitoredPageFactory(path="/pricing/", minimum_minutes=2)
     browser.open("/pricing/", contact=anna)

@@ -67,6 +67,12 @@ def test_step_has_its_heading_and_labels(walk, step, heading, texts):
     assert not set(texts) - shown
 
 
+def test_description_asks_to_write_when_the_alert_is_sent(walk):
+    walk.walk_to_summary()
+
+    assert "Write when the alert is sent" in walk.see("details").content.decode()
+
+
 def test_saving_makes_the_alert_that_was_entered(walk, editor, price_list):
     walk.walk_to_summary(
         rows=pages(page_row(price_list, include_subpages="on"), url_row("/blog/**", minimum_minutes="2.5")),
