@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail import VERSION as WAGTAIL_VERSION
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.tables import Column, DateColumn
@@ -46,7 +47,7 @@ class AlertViewSet(SnippetViewSet):
         Column("frequency_in_words", label=_("Frequency")),
         LinesColumn("recipients_in_words", label=_("Recipients")),
         StatusColumn("is_on", label=_("Status"), sort_key="is_on"),
-        DateColumn("updated_at", label=_("Updated"), sort_key="updated_at"),
+        DateColumn("updated_at", label=pgettext_lazy("of an alert", "Updated"), sort_key="updated_at"),
     ]
     filterset_class = AlertFilterSet
     search_fields = ["name"]

@@ -7,6 +7,7 @@ from django.conf import settings as django_settings
 from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from modelcluster.contrib.taggit import ClusterTaggableManager
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
@@ -14,6 +15,7 @@ from taggit.models import TaggedItemBase
 from wagtail.search import index
 
 from wagtail_visit_alerts.models.email_address import MAX_EMAIL_LENGTH, address_of, email_key
+from wagtail_visit_alerts.models.primary import PrimaryManager
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
@@ -39,12 +41,15 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         return self.filter(owner=user) if user.has_perm(VIEW_OWN) else self.none()
 
 
+ContactManager = PrimaryManager.from_queryset(ContactQuerySet)
+
+
 class Contact(index.Indexed, ClusterableModel):
     """A known person with an owner: the salesperson who is told about them."""
 
     email = models.EmailField(_("e-mail"), max_length=MAX_EMAIL_LENGTH)
     email_key = models.CharField(max_length=MAX_EMAIL_LENGTH, unique=True, editable=False)
-    name = models.CharField(_("name"), max_length=255, blank=True)
+    name = models.CharField(pgettext_lazy("of a person", "name"), max_length=255, blank=True)
     phone = models.CharField(_("phone"), max_length=64, blank=True)
     company = models.CharField(_("company"), max_length=255, blank=True)
     position = models.CharField(_("position"), max_length=255, blank=True)
@@ -76,7 +81,7 @@ class Contact(index.Indexed, ClusterableModel):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = ContactQuerySet.as_manager()
+    objects = ContactManager()
 
     search_fields = [
         index.SearchField("name"),
@@ -89,6 +94,7 @@ class Contact(index.Indexed, ClusterableModel):
     ]
 
     class Meta:
+        base_manager_name = "objects"
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
         ordering = ["name", "email_key"]
@@ -125,3 +131,8 @@ class Contact(index.Indexed, ClusterableModel):
 
 class ContactTag(TaggedItemBase):
     content_object = ParentalKey(Contact, on_delete=models.CASCADE, related_name="tagged_items")
+
+    objects = PrimaryManager()
+
+    class Meta:
+        base_manager_name = "objects"

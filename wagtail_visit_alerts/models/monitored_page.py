@@ -6,13 +6,14 @@ from decimal import Decimal
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import formats
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from wagtail.models import Orderable
 
 from wagtail_visit_alerts.conf import PAGE_MODEL
 from wagtail_visit_alerts.models.alert import Alert
+from wagtail_visit_alerts.models.primary import PrimaryManager
 
 #: A day: longer dwell times are not valid (design 3.2).
 MAX_MINUTES = 1440
@@ -26,8 +27,8 @@ class MonitoredPage(Orderable):
     """Which page or URL an alert watches, and how long a contact must have stayed."""
 
     class Kind(models.TextChoices):
-        PAGE = "page", _("Page")
-        URL = "url", _("URL")
+        PAGE = "page", pgettext_lazy("kind", "Page")
+        URL = "url", pgettext_lazy("kind", "URL")
 
     alert = ParentalKey(Alert, on_delete=models.CASCADE, related_name="monitored_pages")
     kind = models.CharField(_("kind"), max_length=4, choices=Kind.choices, default=Kind.PAGE)
@@ -55,7 +56,10 @@ class MonitoredPage(Orderable):
         validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(MAX_MINUTES))],
     )
 
+    objects = PrimaryManager()
+
     class Meta(Orderable.Meta):
+        base_manager_name = "objects"
         verbose_name = _("monitored page")
         verbose_name_plural = _("monitored pages")
         constraints = [

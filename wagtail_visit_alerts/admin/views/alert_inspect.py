@@ -28,6 +28,6 @@ class AlertInspectView(InspectView):
             (_("Recipients"), ", ".join(alert.recipients_in_words)),
             (pgettext("of an alert", "Description"), linebreaksbr(alert.description or "-")),
             (pgettext("of an alert", "Author"), name_of(alert.author)),
-            (_("Updated"), alert.updated_at),
+            (pgettext("of an alert", "Updated"), alert.updated_at),
         ]
         return [{"label": label, "value": value, "component": None} for label, value in lines]

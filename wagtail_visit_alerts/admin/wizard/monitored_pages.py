@@ -12,8 +12,9 @@ from django.apps import apps
 from django.conf import settings as django_settings
 from django.core.exceptions import ValidationError
 from django.forms.formsets import BaseFormSet, formset_factory
+from django.utils.functional import lazy
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from wagtail.admin.forms.formsets import BaseFormSetMixin
 from wagtail.admin.widgets import AdminPageChooser
 from wagtail.models import Locale, Site
@@ -26,7 +27,14 @@ from wagtail_visit_alerts.models.monitored_page import MAX_MINUTES
 #: More rows than anybody sets up by hand; bounds what one request can make us build.
 MAX_ROWS = 100
 Kind = MonitoredPage.Kind
-_OUT_OF_RANGE = _("Enter a number of minutes from 0 to %(limit)d.") % {"limit": MAX_MINUTES}
+
+
+def _out_of_range() -> str:
+    return gettext("Enter a number of minutes from 0 to %(limit)d.") % {"limit": MAX_MINUTES}
+
+
+# A lazy text filled in with % is no longer lazy: it stays in the language of the import.
+_OUT_OF_RANGE = lazy(_out_of_range, str)()
 
 
 def has_translations() -> bool:
@@ -39,7 +47,10 @@ class MonitoredPageForm(forms.Form):
 
     kind = forms.ChoiceField(
         label=_("What to watch"),
-        choices=[(Kind.PAGE.value, pgettext_lazy("kind", "Page")), (Kind.URL.value, _("URL"))],
+        choices=[
+            (Kind.PAGE.value, pgettext_lazy("kind", "Page")),
+            (Kind.URL.value, pgettext_lazy("kind", "URL")),
+        ],
         initial=Kind.PAGE.value,
         widget=forms.RadioSelect,
     )

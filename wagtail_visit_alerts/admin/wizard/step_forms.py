@@ -11,6 +11,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.functional import lazy
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.widgets import AdminAutoHeightTextInput, SwitchInput
@@ -21,6 +22,14 @@ from wagtail_visit_alerts.models.contact import VIEW_ANY
 from wagtail_visit_alerts.models.email_address import address_of, email_key
 
 EXACTLY = "exactly"
+
+
+def _out_of_range() -> str:
+    return gettext("Enter a whole number from 1 to %(limit)d.") % {"limit": MAX_TIMES}
+
+
+# A lazy text filled in with % is no longer lazy: it stays in the language of the import.
+_OUT_OF_RANGE = lazy(_out_of_range, str)()
 
 
 class StepForm(forms.Form):
@@ -79,9 +88,9 @@ class FrequencyForm(StepForm):
         min_value=1,
         max_value=MAX_TIMES,
         error_messages={
-            "invalid": _("Enter a whole number from 1 to %(limit)d.") % {"limit": MAX_TIMES},
-            "min_value": _("Enter a whole number from 1 to %(limit)d.") % {"limit": MAX_TIMES},
-            "max_value": _("Enter a whole number from 1 to %(limit)d.") % {"limit": MAX_TIMES},
+            "invalid": _OUT_OF_RANGE,
+            "min_value": _OUT_OF_RANGE,
+            "max_value": _OUT_OF_RANGE,
         },
     )
     period = forms.ChoiceField(label=_("Period"), required=False, choices=Period.choices)
