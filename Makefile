@@ -10,12 +10,13 @@ ARGS ?=
 VENV := .venv
 RUN := $(VENV)/bin/python
 MANAGE := $(RUN) example_site/manage.py
+DJANGO := DJANGO_SETTINGS_MODULE=tests.settings PYTHONPATH=$(CURDIR) $(CURDIR)/$(RUN) -m django
 PIP := $(RUN) -m pip --quiet --disable-pip-version-check install
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-reset test check messages python port
 
-help:  ## List the commands
+help:
 	@echo "make demo         run the example site: website, admin, inbox (http://localhost:$(PORT)/)"
 	@echo "make demo-reset   the same, but start over: throw its data away first"
 	@echo "make test         run all tests; arguments for pytest: make test ARGS=\"-k wizard\""
@@ -41,13 +42,15 @@ check: python $(VENV)/.lint-installed
 	$(RUN) -m djlint --quiet --lint wagtail_visit_alerts example_site
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports --no-logo
-	DJANGO_SETTINGS_MODULE=tests.settings $(RUN) -m django makemigrations --check --dry-run
-	DJANGO_SETTINGS_MODULE=tests.settings $(RUN) -m django check --fail-level INFO
+	$(DJANGO) makemigrations --check --dry-run
+	$(DJANGO) check --fail-level INFO
 	$(MANAGE) makemigrations --check --dry-run
 
 messages: python $(VENV)/.test-installed
-	cd wagtail_visit_alerts && DJANGO_SETTINGS_MODULE=tests.settings PYTHONPATH=.. ../$(RUN) -m django makemessages --locale pl --no-obsolete
-	cd wagtail_visit_alerts && DJANGO_SETTINGS_MODULE=tests.settings PYTHONPATH=.. ../$(RUN) -m django compilemessages
+	@command -v msgfmt >/dev/null || { echo "This needs GNU gettext, which is missing: install it (on Debian and Ubuntu: apt install gettext)."; exit 1; }
+	@mkdir -p wagtail_visit_alerts/locale
+	cd wagtail_visit_alerts && $(DJANGO) makemessages --locale pl --no-obsolete
+	cd wagtail_visit_alerts && $(DJANGO) compilemessages
 
 # ── What the commands above stand on ──
 
