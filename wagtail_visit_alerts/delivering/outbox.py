@@ -98,10 +98,16 @@ def claim(*, now: datetime, limit: int) -> list[Claimed]:
     """
     while email_ids := _due_email_ids(now, limit):
         token = uuid.uuid4()
+        due = list(Delivery.objects.due(now).filter(email_id__in=email_ids).values_list("pk", flat=True))
         with transaction.atomic():
-            # Locked in one order first, so that two processes never wait for each other, nor share an e-mail.
-            due = Delivery.objects.due(now).filter(email_id__in=email_ids)
-            locked = list(due.order_by("pk").select_for_update().values_list("pk", flat=True))
+            # Locked in one order first, so that two processes never wait for each other, nor share an e-mail. By
+            # the primary key alone: MariaDB locks in the order of the index it reads, not in the one asked for.
+            locked = list(
+                Delivery.objects.filter(pk__in=due)
+                .order_by("pk")
+                .select_for_update()
+                .values_list("pk", flat=True)
+            )
             Delivery.objects.due(now).filter(pk__in=locked).update(
                 status=Status.CLAIMED, claim=token, claimed_until=now + LEASE, attempts=F("attempts") + 1
             )
