@@ -193,6 +193,29 @@ def test_templates_and_scripts_use_no_other_words_than_the_glossary(path: Path) 
     } == set()
 
 
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_between_the_documents_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text())
+
+    assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []
+
+
+def test_every_document_is_reached_from_the_index() -> None:
+    reached, waiting = set(), [ROOT / "docs" / "index.md"]
+    while waiting:
+        page = waiting.pop()
+        reached.add(page)
+        for link in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
+            target = (page.parent / link).resolve()
+            found = sorted(target.glob("*.md")) if target.is_dir() else [target]
+            waiting += [path for path in found if path in PAGES and path not in reached]
+
+    assert set((ROOT / "docs").rglob("*.md")) - reached == set()
+
+
 def stable_permissions() -> set[str]:
     """The permissions of alerts and contacts, and those of our own."""
     models = [apps.get_model(NAME, name) for name in ("Alert", "Contact")]

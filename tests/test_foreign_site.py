@@ -48,6 +48,17 @@ def visit(site: Path) -> dict[str, Any]:
     return json.loads(run("visit.py", site=site))
 
 
+def test_foreign_site_is_installed_by_the_lines_of_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text()
+    block = readme.partition("## Install")[2].partition("\nThen ")[0]
+    lines = [line.strip().rstrip(",") for line in block.splitlines() if line.startswith("    ")]
+    python = [line for line in lines if line and not line.startswith(("#", "{"))]
+    site = "".join((SITE / name).read_text() for name in ("settings.py", "urls.py"))
+
+    assert len(python) == 3
+    assert [line for line in python if line not in site] == []
+
+
 def test_foreign_site_has_no_issue(site: Path) -> None:
     assert "no issues" in run("-m", "django", "check", "--fail-level", "DEBUG", site=site)
 
