@@ -27,7 +27,7 @@ CONTACTS = [
      "+31 10 555 0104", "tomasz", ["newsletter", "food"]),
     ("zofia.krol@example.org", "Zofia Król", "Plant manager", "Królewskie Soki", "Lublin",
      "+48 600 100 205", "marta", ["food"]),
-    ("ivan.petrov@example.org", "Ivan Petrov", "Maintenance lead", "Danube Fasteners", "Ruse",
+    ("ivan.petrov@example.org", "Ivan Petrov", "Head of maintenance", "Danube Fasteners", "Ruse",
      "+359 82 555 106", "tomasz", ["small parts"]),
     ("claire.dubois@example.org", "Claire Dubois", "Stock controller", "Atelier Dubois", "Lyon",
      "+33 4 55 50 01 07", "tomasz", ["small parts"]),
