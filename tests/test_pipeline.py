@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core import mail
+from django.db import connections
 from django.utils import timezone
 
 from wagtail_visit_alerts.models import Delivery, Match, Outcome, PageView
@@ -275,3 +276,41 @@ def test_a_lost_entry_of_long_ago_is_history_only(browser, anna, clock):
     assert recipients() == []
     assert PageView.objects.filter(contact=anna).count() == 3
     assert timezone.now() > PageView.objects.order_by("-pk")[1].entered_at
+
+
+class ReadsFromAReplica:
+    """A site's database router: reads go to a replica, which is far behind: it has no tables yet."""
+
+    def db_for_read(self, model, **hints):
+        return "replica" if model._meta.app_label == "wagtail_visit_alerts" else None
+
+    def db_for_write(self, model, **hints):
+        return "default"
+
+    def allow_relation(self, first, second, **hints):
+        return True
+
+
+@pytest.fixture
+def empty_replica():
+    connections.databases["replica"] = {
+        **connections.databases["default"],
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": ":memory:",
+        "OPTIONS": {},
+    }
+    yield
+    connections["replica"].close()
+    del connections["replica"]
+    del connections.databases["replica"]
+
+
+def test_reads_go_where_writes_go(browser, anna, clock, settings, empty_replica):
+    MonitoredPageFactory(path="/pricing/", minimum_minutes=1)
+    settings.DATABASE_ROUTERS = ["tests.test_pipeline.ReadsFromAReplica"]
+
+    browser.open("/pricing/", contact=anna)
+    clock.shift(timedelta(minutes=1, seconds=1))
+    browser.open("/", after_ms=61_000)
+
+    assert recipients() == ["marta@example.com"]

@@ -19,13 +19,13 @@ from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.core import signing
-from django.db import transaction
 from django.db.models import Exists, Subquery, Value
 
 from wagtail_visit_alerts import signals
 from wagtail_visit_alerts.conf import settings
 from wagtail_visit_alerts.errors import VisitAlertsError
 from wagtail_visit_alerts.models import Contact, Method, PageView, Visitor
+from wagtail_visit_alerts.models.primary import atomic, primary_alias
 
 logger = logging.getLogger(__name__)
 
@@ -147,7 +147,8 @@ def login_of(user: Any) -> Login:
     by_email = Contact.objects.with_email(address).filter(user=None) if address else Contact.objects.none()
     linked_id, by_email_id, owns, may_enter = (
         get_user_model()
-        ._default_manager.filter(pk=user.pk)
+        ._default_manager.using(primary_alias())
+        .filter(pk=user.pk)
         .values_list(
             Subquery(Contact.objects.filter(user=user).values("pk")[:1]),
             Subquery(by_email.values("pk")[:1]),
@@ -175,7 +176,7 @@ def _may_enter_admin(user: Any) -> Any:
 
 def contact_of_form(email: str, *, fields: Mapping[str, str]) -> Contact:
     """The contact with this address, made if there is none; the fields fill only what the contact lacks."""
-    with transaction.atomic():
+    with atomic():
         contact, _created = Contact.objects.get_or_create(
             email_key=Contact(email=email).key_of_email, defaults={"email": email.strip()}
         )
@@ -202,7 +203,7 @@ def save_contact(email: str, **fields: Any) -> Contact:
     for name in fields:
         if name not in (*PERSONAL_FIELDS, "owner", "user", "tags", "extra"):
             raise UnknownContactField(name)
-    with transaction.atomic():
+    with atomic():
         contact, _created = Contact.objects.get_or_create(
             email_key=Contact(email=email).key_of_email, defaults={"email": email.strip()}
         )

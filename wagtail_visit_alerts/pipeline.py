@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
-
 from wagtail_visit_alerts import capping, identifying, matching, recording, signals
 from wagtail_visit_alerts.conf import settings
 from wagtail_visit_alerts.delivering import outbox, recipients
@@ -29,6 +27,7 @@ from wagtail_visit_alerts.models import (
     Visitor,
 )
 from wagtail_visit_alerts.models.canonical_url import canonical_url
+from wagtail_visit_alerts.models.primary import atomic
 from wagtail_visit_alerts.recording import End, Entry, Recorded, Served
 
 logger = logging.getLogger(__name__)
@@ -70,7 +69,7 @@ class Link:
 
 def receive_entry(entry: Entry, *, link: Link | None, browser: Browser, now: datetime) -> Answer:
     """Take an entry message of the beacon through all stages; writes everything or nothing."""
-    with transaction.atomic():
+    with atomic():
         visitor, answer, login = _visitor_of_message(browser, link=link, now=now)
         if visitor is None:
             return answer
@@ -95,7 +94,7 @@ def receive_entry(entry: Entry, *, link: Link | None, browser: Browser, now: dat
 
 def receive_end(end: End, *, browser: Browser, now: datetime) -> Answer:
     """Take the message that a page was left."""
-    with transaction.atomic():
+    with atomic():
         visitor = recording.lock_visitor(identifying.hash_of_key(browser.key), by_beacon=True, now=now)
         if visitor is not None:
             recording.record_end(visitor, end, now=now)
@@ -179,7 +178,7 @@ def identify(
 
 def identify_browser(browser: Browser, *, contact: Contact, method: Method, now: datetime) -> str:
     """Bind the browser of a request to a contact, making its visitor where it has none; gives the key to keep."""
-    with transaction.atomic():
+    with atomic():
         key = _key_in_use(browser.key)
         key_hash = identifying.hash_of_key(key)
         visitor = recording.lock_visitor(key_hash, by_beacon=False, now=now)
@@ -193,7 +192,7 @@ def log_in(browser: Browser, *, user: Any, now: datetime) -> str:
 
     Gives the key to keep. A browser that is not a visitor yet stays none: its next message says who is logged in.
     """
-    with transaction.atomic():
+    with atomic():
         key = _key_in_use(browser.key)
         visitor = recording.lock_visitor(identifying.hash_of_key(key), by_beacon=False, now=now)
         if visitor is None:
@@ -210,7 +209,7 @@ def log_in(browser: Browser, *, user: Any, now: datetime) -> str:
 
 def log_out(browser: Browser, *, now: datetime) -> str:
     """A user has logged out: what their login had bound is parted from the browser. Gives the key to keep."""
-    with transaction.atomic():
+    with atomic():
         key = _key_in_use(browser.key)
         visitor = recording.lock_visitor(identifying.hash_of_key(key), by_beacon=False, now=now)
         if visitor is None or visitor.identified_by != Method.LOGIN:
@@ -221,7 +220,7 @@ def log_out(browser: Browser, *, now: datetime) -> str:
 
 def note_served(served: Served, *, key: str, now: datetime) -> None:
     """Write what the page-serve hook has captured, for a visitor already known as a contact. Two queries."""
-    with transaction.atomic():
+    with atomic():
         visitors = Visitor.objects.with_key(identifying.hash_of_key(key)).in_use().exclude(contact=None)
         visitor = recording.with_rules_version(visitors).first()
         if visitor is None:
@@ -241,7 +240,7 @@ def sweep(*, now: datetime) -> int:
     """Judge what only the server saw and close what nothing followed; gives the number of page views looked at."""
     due = PageView.objects.due_for_sweep(now).values_list("pk", "visitor__key_hash")[:SWEEP_BATCH]
     for page_view_id, key_hash in list(due):
-        with transaction.atomic():
+        with atomic():
             Visitor.objects.with_key(key_hash).update(last_seen_at=now)
             visitor = recording.with_rules_version(Visitor.objects.with_key(key_hash)).get()
             page_view = (

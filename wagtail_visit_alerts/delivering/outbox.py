@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext
 
 from wagtail_visit_alerts.delivering.recipients import Addressee
 from wagtail_visit_alerts.delivering.waking import wake_up
 from wagtail_visit_alerts.models import Delivery, Notification, Status
+from wagtail_visit_alerts.models.primary import atomic
 
 __all__ = [
     "Claimed",
@@ -99,7 +99,7 @@ def claim(*, now: datetime, limit: int) -> list[Claimed]:
     while email_ids := _due_email_ids(now, limit):
         token = uuid.uuid4()
         due = list(Delivery.objects.due(now).filter(email_id__in=email_ids).values_list("pk", flat=True))
-        with transaction.atomic():
+        with atomic():
             # Locked in one order first, so that two processes never wait for each other, nor share an e-mail. By
             # the primary key alone: MariaDB locks in the order of the index it reads, not in the one asked for.
             locked = list(

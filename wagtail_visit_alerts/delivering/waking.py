@@ -7,9 +7,10 @@ holds up what has just been committed: that is logged, and the sweep delivers a 
 import logging
 import threading
 
-from django.db import transaction
 from django_q.conf import Conf
 from django_q.tasks import async_task
+
+from wagtail_visit_alerts.models.primary import on_commit
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ TASK = "wagtail_visit_alerts.tasks.deliver"
 
 def wake_up() -> None:
     """Have deliveries sent as soon as the current transaction is committed; at once outside of one."""
-    transaction.on_commit(_call_broker, robust=True)
+    on_commit(_call_broker, robust=True)
 
 
 def _call_broker() -> None:

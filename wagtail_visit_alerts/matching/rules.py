@@ -10,13 +10,14 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from django.apps import apps
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 from wagtail.models import Site
 
 from wagtail_visit_alerts.conf import PAGE_MODEL
 from wagtail_visit_alerts.matching.patterns import Pattern, PatternTree, value_matches
 from wagtail_visit_alerts.models import MonitoredPage, RulesVersion
 from wagtail_visit_alerts.models.canonical_url import DEFAULT_PORTS
+from wagtail_visit_alerts.models.primary import atomic
 
 #: Pages whose place is remembered per process; a place is some hundred bytes.
 MAX_REMEMBERED_PLACES = 50_000
@@ -157,7 +158,7 @@ def rules_changed() -> None:
     """
     forget_rules()
     try:
-        with transaction.atomic():
+        with atomic():
             RulesVersion.bump()
     except DatabaseError:
         logger.exception("rules_version_not_written")

@@ -34,11 +34,12 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("text_hash", models.CharField(editable=False, max_length=32, unique=True)),
                 ("text", models.CharField(max_length=2048)),
+                ("text_hash", models.CharField(editable=False, max_length=32, unique=True)),
             ],
             options={
                 "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
@@ -52,6 +53,9 @@ class Migration(migrations.Migration):
                 ),
                 ("number", models.PositiveBigIntegerField(default=0)),
             ],
+            options={
+                "base_manager_name": "objects",
+            },
         ),
         migrations.CreateModel(
             name="UserAgent",
@@ -62,11 +66,12 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                ("text", models.CharField(max_length=2048)),
                 ("text_hash", models.CharField(editable=False, max_length=32, unique=True)),
-                ("text", models.CharField(max_length=512)),
             ],
             options={
                 "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
@@ -135,6 +140,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "alert",
                 "verbose_name_plural": "alerts",
                 "ordering": ["name", "pk"],
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
@@ -198,6 +204,7 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "contacts",
                 "ordering": ["name", "email_key"],
                 "permissions": [("view_own_contact", "Can view contacts they own")],
+                "base_manager_name": "objects",
             },
             bases=(modelsearch.index.Indexed, models.Model),
         ),
@@ -228,7 +235,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.AddField(
@@ -318,6 +325,7 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "monitored pages",
                 "ordering": ["sort_order"],
                 "abstract": False,
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
@@ -371,6 +379,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "match",
                 "verbose_name_plural": "matches",
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
@@ -413,6 +422,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "notification",
                 "verbose_name_plural": "notifications",
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
@@ -480,6 +490,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "delivery",
                 "verbose_name_plural": "deliveries",
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
@@ -559,6 +570,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "page view",
                 "verbose_name_plural": "page views",
+                "base_manager_name": "objects",
             },
         ),
         migrations.AddField(
@@ -600,6 +612,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "recipient",
                 "verbose_name_plural": "recipients",
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
@@ -643,6 +656,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "slot",
                 "verbose_name_plural": "slots",
+                "base_manager_name": "objects",
             },
         ),
         migrations.CreateModel(
@@ -696,6 +710,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "visitor",
                 "verbose_name_plural": "visitors",
+                "base_manager_name": "objects",
             },
         ),
         migrations.AddField(
@@ -740,6 +755,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "run of the wizard",
                 "verbose_name_plural": "runs of the wizard",
+                "base_manager_name": "objects",
             },
         ),
         migrations.AddConstraint(

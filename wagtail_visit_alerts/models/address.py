@@ -2,10 +2,11 @@
 
 import hashlib
 from functools import partial
-from typing import Self
+from typing import Self, cast
 
-from django.db import models, transaction
+from django.db import models
 
+from wagtail_visit_alerts.models.primary import PrimaryManager, on_commit
 from wagtail_visit_alerts.models.process_memory import ProcessMemory
 
 MAX_URL_LENGTH = 2048
@@ -17,10 +18,17 @@ _ids: ProcessMemory[tuple[type, str], int] = ProcessMemory(limit=20_000)
 class StoredOnce(models.Model):
     """A text that many rows refer to by a small key, found by its hash."""
 
+    text = models.CharField(max_length=MAX_URL_LENGTH)
     text_hash = models.CharField(max_length=32, unique=True, editable=False)
 
+    objects = PrimaryManager()
+
     class Meta:
+        base_manager_name = "objects"
         abstract = True
+
+    def __str__(self) -> str:
+        return self.text
 
     @classmethod
     def hash_of(cls, text: str) -> str:
@@ -30,7 +38,8 @@ class StoredOnce(models.Model):
     @classmethod
     def store(cls, text: str) -> Self:
         """Return the row of this text, writing it at its first use."""
-        return cls._default_manager.get_or_create(text_hash=cls.hash_of(text), defaults={"text": text})[0]
+        row, _created = cls._default_manager.get_or_create(text_hash=cls.hash_of(text), defaults={"text": text})
+        return cast(Self, row)
 
     @classmethod
     def id_of(cls, text: str) -> int:
@@ -39,23 +48,13 @@ class StoredOnce(models.Model):
             return known
         row_id = cls.store(text).pk
         # Only what is committed may be remembered: a row that is rolled back would be referred to for ever.
-        transaction.on_commit(partial(_ids.remember, (cls, text), row_id))
+        on_commit(partial(_ids.remember, (cls, text), row_id))
         return row_id
 
 
 class Address(StoredOnce):
     """A canonical absolute URL (``canonical_url``), without fragment and dropped query parameters."""
 
-    text = models.CharField(max_length=MAX_URL_LENGTH)
-
-    def __str__(self) -> str:
-        return self.text
-
 
 class UserAgent(StoredOnce):
     """The ``User-Agent`` header of a browser, cut to 512 characters."""
-
-    text = models.CharField(max_length=MAX_USER_AGENT_LENGTH)
-
-    def __str__(self) -> str:
-        return self.text

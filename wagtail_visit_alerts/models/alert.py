@@ -13,6 +13,7 @@ from modelcluster.models import ClusterableModel
 
 from wagtail_visit_alerts.models.display_name import display_name
 from wagtail_visit_alerts.models.email_address import address_of
+from wagtail_visit_alerts.models.primary import PrimaryManager
 
 MAX_TIMES = 100
 MAX_CC_LENGTH = 255
@@ -46,6 +47,9 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         )
 
 
+AlertManager = PrimaryManager.from_queryset(AlertQuerySet)
+
+
 class Alert(ClusterableModel):
     """Tells its recipients when a contact visits one of its monitored pages."""
 
@@ -72,9 +76,10 @@ class Alert(ClusterableModel):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = AlertQuerySet.as_manager()
+    objects: "AlertManager[Alert]" = AlertManager()
 
     class Meta:
+        base_manager_name = "objects"
         verbose_name = _("alert")
         verbose_name_plural = _("alerts")
         ordering = ["name", "pk"]
@@ -137,7 +142,10 @@ class Recipient(models.Model):
     alert = ParentalKey(Alert, on_delete=models.CASCADE, related_name="recipients")
     user = models.ForeignKey(django_settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
 
+    objects = PrimaryManager()
+
     class Meta:
+        base_manager_name = "objects"
         verbose_name = _("recipient")
         verbose_name_plural = _("recipients")
         constraints = [models.UniqueConstraint(fields=["alert", "user"], name="visit_alerts_recipient_once")]

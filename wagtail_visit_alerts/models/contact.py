@@ -81,7 +81,7 @@ class Contact(index.Indexed, ClusterableModel):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = ContactManager()
+    objects: "ContactManager[Contact]" = ContactManager()
 
     search_fields = [
         index.SearchField("name"),
@@ -132,7 +132,7 @@ class Contact(index.Indexed, ClusterableModel):
 class ContactTag(TaggedItemBase):
     content_object = ParentalKey(Contact, on_delete=models.CASCADE, related_name="tagged_items")
 
-    objects = PrimaryManager()
+    objects: "PrimaryManager[ContactTag]" = PrimaryManager()
 
     class Meta:
         base_manager_name = "objects"

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wagtail_visit_alerts.models.email_address import MAX_EMAIL_LENGTH
 from wagtail_visit_alerts.models.notification import Notification
+from wagtail_visit_alerts.models.primary import PrimaryManager
 
 
 class Role(models.TextChoices):
@@ -55,6 +56,9 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         )
 
 
+DeliveryManager = PrimaryManager.from_queryset(DeliveryQuerySet)
+
+
 class Delivery(models.Model):
     """Deliveries that share an ``email_id`` leave as one e-mail."""
 
@@ -77,9 +81,10 @@ class Delivery(models.Model):
     #: Why the last attempt failed or the delivery was cancelled, in words for the log.
     reason = models.CharField(max_length=255, blank=True)
 
-    objects = DeliveryQuerySet.as_manager()
+    objects = DeliveryManager()
 
     class Meta:
+        base_manager_name = "objects"
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
         constraints = [

@@ -7,6 +7,7 @@ from wagtail_visit_alerts.models.alert import Alert
 from wagtail_visit_alerts.models.contact import Contact
 from wagtail_visit_alerts.models.monitored_page import MonitoredPage
 from wagtail_visit_alerts.models.page_view import PageView
+from wagtail_visit_alerts.models.primary import PrimaryManager
 
 
 class Outcome(models.TextChoices):
@@ -27,7 +28,10 @@ class Match(models.Model):
     outcome = models.CharField(max_length=8, choices=Outcome.choices)
     happened_at = models.DateTimeField()
 
+    objects = PrimaryManager()
+
     class Meta:
+        base_manager_name = "objects"
         verbose_name = _("match")
         verbose_name_plural = _("matches")
         constraints = [
@@ -53,7 +57,10 @@ class Slot(models.Model):
     match = models.OneToOneField(Match, on_delete=models.CASCADE, related_name="slot")
     taken_at = models.DateTimeField()
 
+    objects = PrimaryManager()
+
     class Meta:
+        base_manager_name = "objects"
         verbose_name = _("slot")
         verbose_name_plural = _("slots")
         constraints = [

@@ -56,7 +56,7 @@ class MonitoredPage(Orderable):
         validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(MAX_MINUTES))],
     )
 
-    objects = PrimaryManager()
+    objects: "PrimaryManager[MonitoredPage]" = PrimaryManager()
 
     class Meta(Orderable.Meta):
         base_manager_name = "objects"

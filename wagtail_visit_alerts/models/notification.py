@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail_visit_alerts.models.alert import Alert
 from wagtail_visit_alerts.models.contact import Contact
 from wagtail_visit_alerts.models.match import Match
+from wagtail_visit_alerts.models.primary import PrimaryManager
 
 
 class Notification(models.Model):
@@ -17,7 +18,10 @@ class Notification(models.Model):
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="notifications")
     raised_at = models.DateTimeField()
 
+    objects = PrimaryManager()
+
     class Meta:
+        base_manager_name = "objects"
         verbose_name = _("notification")
         verbose_name_plural = _("notifications")
         indexes = [models.Index(fields=["alert", "raised_at"], name="visit_alerts_ntf_alert")]

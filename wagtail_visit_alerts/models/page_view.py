@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail_visit_alerts.conf import PAGE_MODEL
 from wagtail_visit_alerts.models.address import Address
 from wagtail_visit_alerts.models.contact import Contact
+from wagtail_visit_alerts.models.primary import PrimaryManager
 from wagtail_visit_alerts.models.visitor import Visitor
 
 
@@ -38,6 +39,9 @@ class PageViewQuerySet(models.QuerySet["PageView"]):
     def due_for_sweep(self, now: datetime) -> "PageViewQuerySet":
         """Page views that wait for the sweep to judge or close them."""
         return self.filter(sweep_at__lte=now).order_by("sweep_at", "pk")
+
+
+PageViewManager = PrimaryManager.from_queryset(PageViewQuerySet)
 
 
 class PageView(models.Model):
@@ -70,9 +74,10 @@ class PageView(models.Model):
     #: When the sweep looks at it next: to judge a row only the server saw, or to close it. Empty: never again.
     sweep_at = models.DateTimeField(null=True, db_index=True)
 
-    objects = PageViewQuerySet.as_manager()
+    objects = PageViewManager()
 
     class Meta:
+        base_manager_name = "objects"
         verbose_name = _("page view")
         verbose_name_plural = _("page views")
         constraints = [

@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models import F
 
+from wagtail_visit_alerts.models.primary import PrimaryManager
+
 
 class RulesVersion(models.Model):
     """One row; its number grows with every change of an alert, a page's place or a site."""
@@ -10,6 +12,11 @@ class RulesVersion(models.Model):
     ONLY_ROW = 1
 
     number = models.PositiveBigIntegerField(default=0)
+
+    objects = PrimaryManager()
+
+    class Meta:
+        base_manager_name = "objects"
 
     def __str__(self) -> str:
         return str(self.number)

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from wagtail_visit_alerts.models.address import UserAgent
 from wagtail_visit_alerts.models.contact import Contact
+from wagtail_visit_alerts.models.primary import PrimaryManager
 
 
 class Method(models.IntegerChoices):
@@ -27,6 +28,9 @@ class VisitorQuerySet(models.QuerySet["Visitor"]):
         return self.filter(retired_at=None)
 
 
+VisitorManager = PrimaryManager.from_queryset(VisitorQuerySet)
+
+
 class Visitor(models.Model):
     """One browser. Its contact never changes once set: another contact means another key."""
 
@@ -42,9 +46,10 @@ class Visitor(models.Model):
     retired_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = VisitorQuerySet.as_manager()
+    objects = VisitorManager()
 
     class Meta:
+        base_manager_name = "objects"
         verbose_name = _("visitor")
         verbose_name_plural = _("visitors")
         constraints = [

@@ -4,10 +4,11 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.conf import settings as django_settings
-from django.db import models, transaction
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from wagtail_visit_alerts.models.alert import Alert
+from wagtail_visit_alerts.models.primary import PrimaryManager, atomic
 
 #: How long a run that nobody touches is kept.
 MAX_AGE = timedelta(days=30)
@@ -17,6 +18,9 @@ class WizardRunQuerySet(models.QuerySet["WizardRun"]):
     def abandoned(self, now: datetime) -> "WizardRunQuerySet":
         """The runs that nobody has touched for 30 days, saved or not."""
         return self.filter(updated_at__lt=now - MAX_AGE)
+
+
+WizardRunManager = PrimaryManager.from_queryset(WizardRunQuerySet)
 
 
 class WizardRun(models.Model):
@@ -36,9 +40,10 @@ class WizardRun(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = WizardRunQuerySet.as_manager()
+    objects = WizardRunManager()
 
     class Meta:
+        base_manager_name = "objects"
         verbose_name = _("run of the wizard")
         verbose_name_plural = _("runs of the wizard")
 
@@ -47,7 +52,7 @@ class WizardRun(models.Model):
 
     def store(self, step: str, data: dict[str, list[str]]) -> None:
         """Keep what was typed in one step, valid or not, without touching another tab's steps. Locks the row."""
-        with transaction.atomic():
+        with atomic():
             row = type(self).objects.select_for_update().get(pk=self.pk)
             row.steps[step] = data
             row.save(update_fields=["steps", "updated_at"])

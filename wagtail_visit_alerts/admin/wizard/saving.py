@@ -7,7 +7,6 @@ entry in Wagtail's history included, is one transaction.
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 from wagtail.log_actions import registry as log_registry
@@ -16,6 +15,7 @@ from wagtail_visit_alerts.admin.wizard.draft import Draft
 from wagtail_visit_alerts.admin.wizard.steps import LAST
 from wagtail_visit_alerts.errors import VisitAlertsError
 from wagtail_visit_alerts.models import Alert, WizardRun
+from wagtail_visit_alerts.models.primary import atomic
 
 
 class StepUnfinished(VisitAlertsError):
@@ -52,7 +52,7 @@ def save_run(run: WizardRun, *, user: Any, now: datetime, overwriting: int | Non
     ``overwriting`` is the version that the user has agreed to replace, if somebody else saved in the meantime.
     Raises ``AlreadySaved``, ``ChangedMeanwhile`` and ``StepUnfinished``. Writes; locks the run and the alert.
     """
-    with transaction.atomic():
+    with atomic():
         if not run.claim(now=now):
             raise AlreadySaved(_("This alert has already been saved."))
         run.refresh_from_db()
