@@ -7,19 +7,22 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polib
 import pytest
 from django.apps import apps
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import pgettext
 from wagtail.users.models import UserProfile
 
 import wagtail_visit_alerts
-from wagtail_visit_alerts.models import Alert, MonitoredPage, Period
+from wagtail_visit_alerts.models import Alert, Contact, MonitoredPage, Period
 
-from .admin.walking import Walk, pages, url_row, user_who_may
+from .admin.walking import ALERTS, CONTACTS, Walk, pages, url_row, user_who_may
+from .factories import AlertFactory, ContactFactory
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = Path(wagtail_visit_alerts.__file__).resolve().parent
@@ -238,6 +241,39 @@ def test_buttons_and_steps_of_the_wizard_are_ours_in_polish(polish_walk):
         "Kroki kreatora alertu",
     ):
         assert text in page
+
+
+def test_a_contact_is_inspected_in_polish_and_in_the_time_zone_of_the_reader(polish_walk):
+    contact = ContactFactory(name="Anna Nowak")
+    Contact.objects.filter(pk=contact.pk).update(updated_at=datetime(2026, 11, 24, 12, tzinfo=UTC))
+
+    page = polish_walk.browser.get(reverse(f"{CONTACTS}:inspect", args=[contact.pk])).content.decode()
+
+    labels = [re.sub(r"\s+", " ", label).strip() for label in re.findall(r"<dt>(.*?)</dt>", page, re.DOTALL)]
+    assert labels == [
+        "E-mail",
+        "Imię i nazwisko",
+        "Telefon",
+        "Firma",
+        "Stanowisko",
+        "Miasto",
+        "Kraj",
+        "Język",
+        "Tagi",
+        "Właściciel",
+        "Konto do logowania",
+        "Ostatnia zmiana",
+    ]
+    assert "24 listopada 2026 13:00" in page
+
+
+def test_an_alert_is_inspected_in_the_time_zone_of_the_reader(polish_walk):
+    alert = AlertFactory()
+    Alert.objects.filter(pk=alert.pk).update(updated_at=datetime(2026, 11, 24, 12, tzinfo=UTC))
+
+    page = polish_walk.browser.get(reverse(f"{ALERTS}:inspect", args=[alert.pk])).content.decode()
+
+    assert "24 listopada 2026 13:00" in page
 
 
 def test_minutes_with_a_decimal_comma_are_taken_in_polish(polish_walk):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.template.defaultfilters import linebreaksbr
+from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -28,6 +29,6 @@ class AlertInspectView(InspectView):
             (_("Recipients"), ", ".join(alert.recipients_in_words)),
             (pgettext("of an alert", "Description"), linebreaksbr(alert.description or "-")),
             (pgettext("of an alert", "Author"), name_of(alert.author)),
-            (pgettext("of an alert", "Updated"), alert.updated_at),
+            (pgettext("of an alert", "Updated"), timezone.localtime(alert.updated_at)),
         ]
         return [{"label": label, "value": value, "component": None} for label, value in lines]

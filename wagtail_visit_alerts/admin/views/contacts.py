@@ -1,11 +1,14 @@
 """Views of contacts: Wagtail's own, each closed for contacts that the user may not view."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import pgettext
 from wagtail.snippets.bulk_actions.delete import DeleteBulkAction
 from wagtail.snippets.views import chooser, snippets
 
@@ -46,6 +49,14 @@ class ContactInspectView(OnlyViewable, snippets.InspectView):
 
     def get_user_display_value(self) -> str:
         return name_of(self.object.user)
+
+    def get_updated_at_display_value(self) -> datetime:
+        return timezone.localtime(self.object.updated_at)  # Wagtail's template shows what it gets: UTC
+
+    def get_field_label(self, field_name: str, field: Any) -> str:
+        if field_name == "updated_at":
+            return pgettext("of a contact", "Updated")
+        return super().get_field_label(field_name, field)
 
     def get_field_display_value(self, field_name: str, field: Any) -> Any:
         return super().get_field_display_value(field_name, field) or "-"
