@@ -19,10 +19,19 @@ from django.utils.translation import pgettext
 from wagtail.users.models import UserProfile
 
 import wagtail_visit_alerts
-from wagtail_visit_alerts.models import Alert, Contact, MonitoredPage, Period
+from wagtail_visit_alerts.delivering import message
+from wagtail_visit_alerts.models import Alert, Contact, Delivery, Ending, MonitoredPage, Period, Role
 
 from .admin.walking import ALERTS, CONTACTS, Walk, pages, url_row, user_who_may
-from .factories import AlertFactory, ContactFactory
+from .factories import (
+    AddressFactory,
+    AlertFactory,
+    ContactFactory,
+    DeliveryFactory,
+    PageViewFactory,
+    UserFactory,
+    VisitorFactory,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = Path(wagtail_visit_alerts.__file__).resolve().parent
@@ -222,10 +231,7 @@ def test_monitored_page_reads_with_the_decimal_comma_in_polish():
 def polish_walk(db):
     """A run of the wizard in the browser of an editor who reads Polish."""
     editor = user_who_may("add_alert", "change_alert", "view_alert", "view_contact", email="ewa@example.com")
-    profile = UserProfile.get_for_user(editor)
-    profile.preferred_language = "pl"
-    profile.save()
-    walk = Walk(editor)
+    walk = Walk(in_polish(editor))
     walk.editor = editor
     return walk
 
@@ -274,6 +280,47 @@ def test_an_alert_is_inspected_in_the_time_zone_of_the_reader(polish_walk):
     page = polish_walk.browser.get(reverse(f"{ALERTS}:inspect", args=[alert.pk])).content.decode()
 
     assert "24 listopada 2026 13:00" in page
+
+
+@pytest.mark.parametrize(
+    ("page_view", "subject"),
+    [
+        ({"ending": Ending.OPEN}, "Anna Nowak ogląda: localhost/cennik/"),
+        ({"ending": Ending.CLOSED}, "Anna Nowak \N{EN DASH} obejrzana strona: localhost/cennik/"),
+        (
+            {"ending": Ending.MOVED_ON, "dwell_ms": 125_000},
+            "Anna Nowak \N{EN DASH} 2 min 5 s na stronie: localhost/cennik/",
+        ),
+    ],
+)
+def test_the_email_says_in_polish_what_the_contact_does_whoever_they_are(db, page_view, subject):
+    contact = ContactFactory(name="Anna Nowak")
+    seen = PageViewFactory(
+        visitor=VisitorFactory(contact=contact),
+        address=AddressFactory(text="https://localhost/cennik/"),
+        **page_view,
+    )
+    reader = in_polish(UserFactory())
+    delivery = DeliveryFactory(notification__match__page_view=seen, user=reader, role=Role.OWNER)
+
+    email = message.build([Delivery.objects.with_what_is_told().get(pk=delivery.pk)])
+
+    assert email.subject == subject
+    for text in (
+        "Alert o wizycie:",
+        "Rozpoznanie:",
+        "Imię i nazwisko: Anna Nowak",
+        "główny właściciel tego kontaktu",
+    ):
+        assert text in email.body
+
+
+def in_polish(user):
+    """The user, who now reads Polish."""
+    profile = UserProfile.get_for_user(user)
+    profile.preferred_language = "pl"
+    profile.save()
+    return user
 
 
 def test_minutes_with_a_decimal_comma_are_taken_in_polish(polish_walk):
