@@ -6,6 +6,7 @@ All programs, and their children, hold the pipe that the test reads: its end mea
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -18,27 +19,38 @@ BRIEF = "import sys; sys.exit(3)"
 #: Does not stop when asked, and has a child that outlives it.
 STUBBORN = (
     "import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); os.fork(); "
-    "print('ignores', flush=True); time.sleep(600)"
+    "os.write(1, b'ignores\\n'); time.sleep(600)"
 )
 SUPERVISED = """
+import os
 import sys
 from example_site.supervisor import Supervisor
 programs = {f"program {n}": [sys.executable, "-c", code] for n, code in enumerate(sys.argv[1:])}
-ended = Supervisor(programs, stop_seconds=2).run(on_started=lambda is_running: print("started", flush=True))
+ended = Supervisor(programs, stop_seconds=2).run(on_started=lambda is_running: os.write(1, b"started\\n"))
 print("ended:", ended)
 """
 #: Seconds within which everything has stopped, on a busy machine.
 PATIENCE = 60
 
 
-def start(*programs: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", SUPERVISED, *programs], cwd=CHECKOUT, stdout=subprocess.PIPE, text=True
-    )
+@pytest.fixture
+def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Gives a function that starts a supervisor of programs; what a failed test has left is stopped."""
+    started = []
+
+    def start_programs(*programs: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", SUPERVISED, *programs]
+        started.append(subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True))
+        return started[-1]
+
+    yield start_programs
+    for supervisor in started:
+        supervisor.terminate()
+        supervisor.communicate(timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_all_programs_stop_when_the_supervisor_is_told_to(number):
+def test_all_programs_stop_when_the_supervisor_is_told_to(start, number):
     supervisor = start(LASTING, LASTING)
     assert supervisor.stdout.readline() == "started\n"
 
@@ -49,7 +61,7 @@ def test_all_programs_stop_when_the_supervisor_is_told_to(number):
     assert supervisor.returncode == 0
 
 
-def test_all_programs_stop_when_one_has_ended_and_it_is_named():
+def test_all_programs_stop_when_one_has_ended_and_it_is_named(start):
     supervisor = start(LASTING, BRIEF)
 
     output, _ = supervisor.communicate(timeout=PATIENCE)
@@ -57,7 +69,7 @@ def test_all_programs_stop_when_one_has_ended_and_it_is_named():
     assert output.splitlines()[-1] == "ended: program 1"
 
 
-def test_a_program_that_does_not_stop_is_killed_with_its_children():
+def test_a_program_that_does_not_stop_is_killed_with_its_children(start):
     supervisor = start(STUBBORN)
     lines = sorted(supervisor.stdout.readline() for _ in range(3))
     assert lines == ["ignores\n", "ignores\n", "started\n"]
