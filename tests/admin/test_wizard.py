@@ -446,3 +446,10 @@ def test_steps_can_be_filled_in_any_order_after_the_first_time(walk):
     walk.save()
 
     assert Alert.objects.get().cc == "boss@example.com"
+
+
+def test_step_with_errors_is_shown_by_a_get_so_that_reload_and_back_send_nothing_again(walk):
+    response = walk.browser.post(walk.url("name"), {"name": ""})
+
+    assert response.headers["Location"] == walk.url("name")
+    assert walk.see("name").context["form"].errors["name"]

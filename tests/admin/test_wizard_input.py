@@ -220,6 +220,7 @@ def test_cc_of_more_than_255_characters_is_refused(walk, count, last, status):
     assert len(",".join(addresses)) == 16 * count - 1
     addresses[-1] = last + addresses[-1]
 
+    walk.walk_to("details")
     response = walk.press("details", {"cc": ", ".join(addresses)})
 
     assert response.status_code == status

@@ -75,12 +75,25 @@ class Walk:
 
     def press(self, step, answers, *, go=None, **extra):
         """Fill in a step and press a button: Next or Save, or with ``go`` Back or another step."""
-        return self.browser.post(self.url(step), {**answers, **({"go": go} if go else {}), **extra})
+        response = self.browser.post(self.url(step), {**answers, **({"go": go} if go else {}), **extra})
+        # A step with errors is shown again by a GET.
+        return (
+            self.browser.get(self.url(step)) if response.headers.get("Location") == self.url(step) else response
+        )
 
     def errors(self, step, answers):
         """The errors by field that pressing Next shows; for "pages", those of the first row."""
+        self.walk_to(step)
         form = self.press(step, answers).context["form"]
         return form.errors[0] if step == "pages" else form.errors
+
+    def walk_to(self, step):
+        """Fill in the steps before this one, unless they are."""
+        for earlier, answers in {"name": NAME, "pages": PRICING, "frequency": ONCE_A_DAY}.items():
+            if earlier == step:
+                break
+            if earlier not in self.run.steps:
+                self.press(earlier, answers)
 
     def walk_to_summary(self, *, name=NAME, rows=PRICING, frequency=ONCE_A_DAY, details=OWNER):
         """Fill in the first four steps."""

@@ -105,7 +105,8 @@ class StepView(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateView):
         self.draft.keep(self.step.slug, answers)
         if not self.draft.form(self.step.slug).is_valid():
             messages.error(request, _("This step has errors: they are marked below."))
-            return super().get(request, *args, **kwargs)
+            # Shown by a GET, so that reloading and the browser's back button never ask to send the form again.
+            return self._go_to(self.step.slug)
         if self.step.slug == LAST:
             return self._save()
         return self._go_to(neighbour(self.step.slug, by=1))
