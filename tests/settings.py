@@ -101,3 +101,4 @@ Q_CLUSTER = {
 if os.environ.get("REDIS_URL"):
     del Q_CLUSTER["orm"]
     Q_CLUSTER["redis"] = os.environ["REDIS_URL"]
+WAGTAIL_PASSWORD_REQUIRED_TEMPLATE = "testapp/password_required.html"

@@ -70,10 +70,13 @@ class Link:
 def receive_entry(entry: Entry, *, link: Link | None, browser: Browser, now: datetime) -> Answer:
     """Take an entry message of the beacon through all stages; writes everything or nothing."""
     with atomic():
-        visitor, answer, login = _visitor_of_message(browser, link=link, now=now)
+        linked = identifying.contact_of_token(link.token) if link else None
+        visitor, answer, login = _visitor_of_message(browser, linked=linked, now=now)
         if visitor is None:
             return answer
-        visitor, key = _identify_by_message(visitor, answer.key, login=login, link=link, now=now)
+        visitor, key = _identify_by_message(visitor, answer.key, login=login, linked=linked, now=now)
+        if visitor.contact_id is None and not settings.RECORD_ANONYMOUS:
+            return Answer(key=key)
         rules = matching.rules_of_version(_version(visitor))
         kept = [*settings.KEPT_QUERY_PARAMETERS, *rules.named_parameters]
         entries = [
@@ -102,7 +105,7 @@ def receive_end(end: End, *, browser: Browser, now: datetime) -> Answer:
 
 
 def _visitor_of_message(
-    browser: Browser, *, link: Link | None, now: datetime
+    browser: Browser, *, linked: Contact | None, now: datetime
 ) -> tuple[Visitor | None, Answer, Login]:
     """The visitor whose key came with a message, locked; or None and what to answer instead."""
     key_hash = identifying.hash_of_key(browser.key)
@@ -119,7 +122,7 @@ def _visitor_of_message(
         if login.is_staff and not settings.RECORD_STAFF:
             return None, Answer(key=browser.key, off=True), login
     if visitor is None:
-        if not (settings.RECORD_ANONYMOUS or login.contact_id or link):
+        if not (settings.RECORD_ANONYMOUS or login.contact_id or linked):
             return None, Answer(key=browser.key), login
         visitor = _new_visitor(browser, key_hash=key_hash, now=now)
     elif browser.session_hash != visitor.session_hash:
@@ -152,7 +155,7 @@ def _new_visitor(browser: Browser, *, key_hash: str, now: datetime) -> Visitor:
 
 
 def _identify_by_message(
-    visitor: Visitor, key: str, *, login: Login, link: Link | None, now: datetime
+    visitor: Visitor, key: str, *, login: Login, linked: Contact | None, now: datetime
 ) -> tuple[Visitor, str]:
     """Bind the visitor by the login and the signed link that came with a message; its key may be another then."""
     if login.contact_id is not None and login.contact_id != visitor.contact_id:
@@ -161,7 +164,7 @@ def _identify_by_message(
     elif login.contact_id is not None and login.method > visitor.identified_by:
         assert visitor.contact is not None
         visitor, key = identify(visitor, contact=visitor.contact, method=login.method, key=key, now=now)
-    if link is not None and (linked := identifying.contact_of_token(link.token)) is not None:
+    if linked is not None:
         visitor, key = identify(visitor, contact=linked, method=Method.LINK, key=key, now=now)
     return visitor, key
 

@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 ROWS = """
 import json
 from wagtail_visit_alerts.models import PageView, Ending
-views = PageView.objects.filter(contact__email={email!r}, visitor__page_views__tab_id__isnull=False).distinct()
+views = PageView.objects.filter(is_confirmed=True, contact__email={email!r}, visitor__page_views__tab_id__isnull=False).distinct()
 views = views.filter(visitor=views.order_by("-pk").first().visitor).order_by("pk")
 rows = [(view.address.text.partition("localhost")[2].partition("/")[2], Ending(view.ending).name) for view in views]
 print(json.dumps(rows))
@@ -86,6 +86,19 @@ def test_closing_the_tab_is_not_moving_on_whatever_another_tab_does(person, site
         ("case-studies/", "MOVED_ON"),
         ("contact/", "OPEN"),
     ]
+
+
+def test_page_that_does_not_exist_is_no_page_view(person, site):
+    page = arrive(person, site, "greta.holm@example.org", "/blog/")
+    # As on a site whose 404.html extends the base template: the same page with another status.
+    page.route("**/case-studies/", lambda route: route.fulfill(response=route.fetch(), status=404))
+    page.goto("/case-studies/")
+    page.unroute("**/case-studies/")
+    page.goto("/contact/")
+    settle(page)
+
+    paths = [path for path, _ending in page_views(site, "greta.holm@example.org")]
+    assert paths == ["blog/", "contact/"]
 
 
 def test_submitted_form_page_is_a_new_page_view_of_the_contact(person, site):

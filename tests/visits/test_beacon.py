@@ -237,6 +237,26 @@ def test_anonymous_page_views_are_not_kept_where_the_site_says_so(browser, setti
     assert not Visitor.objects.exists()
 
 
+def test_forged_token_keeps_no_anonymous_page_view_where_the_site_says_so(browser, settings):
+    settings.WAGTAIL_VISIT_ALERTS = {"RECORD_ANONYMOUS": False}
+
+    browser.open("/", token="forged", sign="pointermove")
+
+    assert not Visitor.objects.exists()
+
+
+def test_anonymous_after_a_logout_is_not_recorded_where_the_site_says_so(browser, settings):
+    settings.WAGTAIL_VISIT_ALERTS = {"RECORD_ANONYMOUS": False}
+    contact = ContactFactory(user=UserFactory())
+    browser.client.force_login(contact.user)
+    browser.open("/")
+    browser.client.post("/logout/", headers=browser.headers)
+
+    browser.open("/pricing/")
+
+    assert PageView.objects.count() == PageView.objects.filter(contact=contact).count() == 1
+
+
 def test_flood_of_one_browser_is_refused(browser):
     browser.open("/")
 

@@ -1,6 +1,7 @@
 import pytest
 import time_machine
 from django.db import connection
+from django.urls import reverse
 from wagtail.models import PageViewRestriction
 
 from wagtail_visit_alerts.models import Delivery, PageView, Source, Visitor
@@ -145,7 +146,20 @@ def test_password_form_is_not_noted(known, pricing):
     response = fetch(known)
 
     assert response.status_code == 200
+    assert "page-view.js" not in response.content.decode()
     assert not from_hook().exists()
+
+
+def test_restricted_page_carries_the_beacon_once_its_password_was_given(browser, pricing):
+    restriction = PageViewRestriction.objects.create(
+        page=pricing, restriction_type="password", password="secret"
+    )
+    browser.client.post(
+        reverse("wagtailcore_authenticate_with_password", args=[restriction.pk, pricing.pk]),
+        {"password": "secret", "return_url": "/pricing/"},
+    )
+
+    assert "page-view.js" in fetch(browser).content.decode()
 
 
 def test_page_for_an_unknown_visitor_costs_no_query_and_no_header(pricing, client):

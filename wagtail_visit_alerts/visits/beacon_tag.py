@@ -13,11 +13,15 @@ SCRIPT = "wagtail_visit_alerts/page-view.js"
 
 
 def beacon_attributes(*, request: HttpRequest | None, page: Any) -> dict[str, str]:
-    """The attributes of the script element; none in a preview, or where the app's URLs are not included.
+    """The attributes of the script element; none in a preview or password form, or without our URLs.
 
     A system check tells the developer about the latter: the page itself must not break because of it.
     """
-    if request is None or getattr(request, "is_preview", False):
+    if (
+        request is None
+        or getattr(request, "is_preview", False)
+        or getattr(request, "visit_alerts_withheld", False)
+    ):
         return {}
     try:
         endpoint = reverse("visit_alerts:page_views")

@@ -44,10 +44,24 @@ class _Submitted:
     submission: "AbstractFormSubmission | None" = None
 
 
+def withhold_beacon(next_serve: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Wrap Wagtail's serving of a page, outside the check of its view restrictions: no beacon until it has passed.
+
+    A password form is a response with status 200 at the page's own address, and no page view.
+    """
+
+    def serve(page: Any, request: HttpRequest, args: Any, kwargs: Any) -> HttpResponse:
+        request.visit_alerts_withheld = True  # type: ignore[attr-defined]
+        return next_serve(page, request, args, kwargs)
+
+    return serve
+
+
 def on_serve_page(next_serve: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Wrap Wagtail's serving of a page, inside the check of its view restrictions."""
 
     def serve(page: Any, request: HttpRequest, args: Any, kwargs: Any) -> HttpResponse:
+        request.visit_alerts_withheld = False  # type: ignore[attr-defined]
         if request.method != "POST":
             response = next_serve(page, request, args, kwargs)
             _surviving(_capture, page, request, response)

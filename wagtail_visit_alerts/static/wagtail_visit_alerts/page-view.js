@@ -9,6 +9,9 @@
   if (!script || document.visitAlerts || navigator.webdriver) return;
   document.visitAlerts = true;
 
+  const navigation = performance.getEntriesByType("navigation")[0] || {};
+  if (navigation.responseStatus >= 400) return; // an error page is no page view, whatever template it extends
+
   const LEFT = "va:left"; // the page view that this tab has just left
   const UNSENT = "va:unsent"; // entries that the server has not confirmed
   const RETRY_AFTER = 3000; // ms until an entry that the server did not take is sent once more
@@ -157,7 +160,7 @@
     if (document.prerendering) document.addEventListener("prerenderingchange", whenShown, { once: true });
     else if (document.visibilityState !== "visible")
       document.addEventListener("visibilitychange", whenShown, { once: true });
-    else if (!view) enter((performance.getEntriesByType("navigation")[0] || {}).type);
+    else if (!view) enter(navigation.type);
   };
   token = takeToken();
   whenShown();

@@ -56,7 +56,8 @@ class Command(BaseCommand):
             call_command("migrate", interactive=False, verbosity=0)
         except OperationalError as error:
             raise CommandError(f"The database can't be used, look at DATABASE_URL: {error}") from error
-        call_command("load_sample_data", force=force, stdout=self.stdout)
+        if settings.DEBUG or force:
+            call_command("load_sample_data", force=force, stdout=self.stdout)
         _set_port_of_site(settings.PORT)
         call_command("collectstatic", interactive=False, verbosity=0)
         connection.close()
