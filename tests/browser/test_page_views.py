@@ -12,8 +12,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 ROWS = """
 import json
 from wagtail_visit_alerts.models import PageView, Ending
-views = PageView.objects.filter(is_confirmed=True, contact__email={email!r}, visitor__page_views__tab_id__isnull=False).distinct()
-views = views.filter(visitor=views.order_by("-pk").first().visitor).order_by("pk")
+views = PageView.objects.filter(is_confirmed=True, contact__email={email!r}).order_by("pk")
+views = views.filter(visitor=views.last().visitor)
 rows = [(view.address.text.partition("localhost")[2].partition("/")[2], Ending(view.ending).name) for view in views]
 print(json.dumps(rows))
 """
