@@ -4,7 +4,6 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.auth.signals import user_logged_in, user_logged_out
-from django.core.signals import request_finished, request_started
 from django.db.models.signals import post_delete, post_migrate, post_save
 from wagtail.models import Site
 from wagtail.signals import post_page_move
@@ -42,14 +41,6 @@ def logged_out(sender: Any, request: Any, **kwargs: Any) -> None:
     login.logged_out(request)
 
 
-def request_begun(sender: Any, **kwargs: Any) -> None:
-    serve_hook.forget_captured()
-
-
-def response_sent(sender: Any, **kwargs: Any) -> None:
-    serve_hook.write_captured()
-
-
 def migrated(sender: Any, using: str, **kwargs: Any) -> None:
     scheduling.ensure_schedules(using=using)
 
@@ -65,6 +56,4 @@ def connect_all() -> None:
         post_save.connect(form_submitted, dispatch_uid=f"{UID}.form_submitted")
     user_logged_in.connect(logged_in, dispatch_uid=f"{UID}.logged_in")
     user_logged_out.connect(logged_out, dispatch_uid=f"{UID}.logged_out")
-    request_started.connect(request_begun, dispatch_uid=f"{UID}.request_begun")
-    request_finished.connect(response_sent, dispatch_uid=f"{UID}.response_sent")
     post_migrate.connect(migrated, dispatch_uid=f"{UID}.migrated")

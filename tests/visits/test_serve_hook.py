@@ -1,6 +1,8 @@
 import pytest
 import time_machine
+from asgiref.sync import async_to_sync
 from django.db import connection
+from django.test import AsyncClient, Client
 from django.urls import reverse
 from wagtail.models import PageViewRestriction
 
@@ -10,6 +12,7 @@ from wagtail_visit_alerts.tasks import sweep
 from ..browsing import USER_AGENT
 from ..factories import ContactFactory, MonitoredPageFactory
 from ..query_counting import counted_queries
+from ..testapp.models import ContentPage
 
 pytestmark = pytest.mark.django_db
 
@@ -238,3 +241,43 @@ def test_form_for_somebody_else_gives_the_browser_a_new_key(known, anna, form_pa
 
 def submit(browser, **fields):
     return browser.client.post("/contact/", fields, headers={"User-Agent": USER_AGENT})
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_page_served_by_asgi_is_noted(known, anna, pricing):
+    client = AsyncClient()
+    client.cookies = known.client.cookies
+
+    async_to_sync(client.get)("/pricing/", headers={"User-Agent": USER_AGENT})
+
+    assert from_hook().get().contact == anna
+
+
+def test_page_that_fails_to_render_is_not_noted(known, pricing):
+    ContentPage.template, template = "testapp/missing.html", ContentPage.template
+    known.client.raise_request_exception = False
+    try:
+        response = fetch(known)
+    finally:
+        ContentPage.template = template
+
+    assert response.status_code == 500
+    assert not from_hook().exists()
+
+
+def test_page_stored_in_a_cache_is_noted_once(known, pricing, settings):
+    cache = "django.middleware.cache."
+    settings.MIDDLEWARE = [
+        f"{cache}UpdateCacheMiddleware",
+        *settings.MIDDLEWARE,
+        f"{cache}FetchFromCacheMiddleware",
+    ]
+
+    cookies, known.client = known.client.cookies, Client()
+    known.client.cookies = cookies
+
+    first = fetch(known)
+    second = fetch(known)
+
+    assert second.content == first.content
+    assert from_hook().count() == 1

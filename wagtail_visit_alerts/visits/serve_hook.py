@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from django.db import DatabaseError, connections, router
+from django.db import DatabaseError, connections
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from wagtail_visit_alerts import pipeline
-from wagtail_visit_alerts.models import PageView
 from wagtail_visit_alerts.models.address import MAX_URL_LENGTH
+from wagtail_visit_alerts.models.primary import atomic, primary_alias
 from wagtail_visit_alerts.recording import Served
 from wagtail_visit_alerts.visits.cookie import read_cookie
 from wagtail_visit_alerts.visits.exclusions import is_excluded, is_prefetch
@@ -32,8 +32,12 @@ logger = logging.getLogger(__name__)
 
 #: What the writing after the response may wait for a lock, in milliseconds, on databases that wait at all.
 LOCK_TIMEOUT_MS = 250
+#: How a connection's own setting is read and written; MariaDB counts in seconds.
+LOCK_TIMEOUTS = {
+    "sqlite": ("PRAGMA busy_timeout", "PRAGMA busy_timeout", LOCK_TIMEOUT_MS),
+    "mysql": ("SELECT @@innodb_lock_wait_timeout", "SET innodb_lock_wait_timeout", 1),
+}
 
-_captured: ContextVar["tuple[str, Served] | None"] = ContextVar("visit_alerts_captured", default=None)
 _submitted: ContextVar["_Submitted | None"] = ContextVar("visit_alerts_submitted", default=None)
 
 
@@ -97,7 +101,8 @@ def _capture(page: Any, request: HttpRequest, response: HttpResponse) -> None:
     if request.method != "GET" or not _is_page(response) or not _is_navigation(request):
         return
     held = read_cookie(request, now=timezone.now())
-    if held.key is None or is_excluded(request):
+    held_key = held.key
+    if held_key is None or is_excluded(request):
         return
     url = request.build_absolute_uri()
     if len(url) > MAX_URL_LENGTH // 3:
@@ -107,16 +112,22 @@ def _capture(page: Any, request: HttpRequest, response: HttpResponse) -> None:
         referer if urlsplit(referer).netloc == request.get_host() and len(referer) <= len(url) + 500 else None
     )
     served = Served(url=url, page_id=page.pk, came_from=came_from, served_at=timezone.now())
-    captured = (held.key, served)
+    close = request.close
 
-    def remember(_response: HttpResponse) -> None:
-        # Gives nothing back: what a callback returns takes the place of the response.
-        _captured.set(captured)
+    def close_and_write() -> None:
+        close()
+        _write(held_key, served)
+
+    def write_when_closed(_rendered: HttpResponse) -> None:
+        # Django closes the request once the response has been sent, on every server, with the connection still open.
+        # Not the response: a cache may store it, with all that hangs on it. Gives nothing back: what a callback
+        # returns takes the place of the response.
+        request.close = close_and_write  # type: ignore[method-assign]
 
     if hasattr(response, "add_post_render_callback"):
-        response.add_post_render_callback(remember)
+        response.add_post_render_callback(write_when_closed)
     else:
-        remember(response)
+        write_when_closed(response)
 
 
 def _is_page(response: HttpResponse) -> bool:
@@ -132,53 +143,35 @@ def _is_navigation(request: HttpRequest) -> bool:
     )
 
 
-def forget_captured() -> None:
-    """Begin a request with nothing captured: the one before may have ended without its response being closed."""
-    _captured.set(None)
-
-
-def write_captured() -> None:
-    """Write what was captured, after the response has been sent; gives up on any fault, with a log entry."""
-    captured = _captured.get()
-    if captured is None:
-        return
-    _captured.set(None)
-    key, served = captured
-    connection = connections[router.db_for_write(PageView)]
+def _write(key: str, served: Served) -> None:
+    """Write what was captured; gives up on any fault, with a log entry: nothing may disturb the server's worker."""
     try:
-        with _short_lock_timeout(connection):
+        with _short_lock_timeout():
             pipeline.note_served(served, key=key, now=timezone.now())
     except DatabaseError:
         logger.warning("page_view_not_noted", extra={"page_id": served.page_id}, exc_info=True)
-    except Exception:  # nothing that follows a sent response may disturb the server's worker
+    except Exception:  # the page has been sent, and its request must end well
         logger.exception("page_view_not_noted", extra={"page_id": served.page_id})
-    finally:
-        # Django has closed what it closes at the end of a request before this; no connection is left behind.
-        if not connection.in_atomic_block:  # as in a site's own tests, whose transaction the request is part of
-            connection.close_if_unusable_or_obsolete()
 
 
 @contextmanager
-def _short_lock_timeout(connection: Any) -> Iterator[None]:
-    """Let statements wait for a lock only briefly, and put the site's own setting back afterwards."""
-    match connection.vendor:
-        case "sqlite":
-            read, write = "PRAGMA busy_timeout", "PRAGMA busy_timeout = {}"
-            value: Any = LOCK_TIMEOUT_MS
-        case "mysql":
-            read, write = "SELECT @@innodb_lock_wait_timeout", "SET innodb_lock_wait_timeout = {}"
-            value = 1
-        case "postgresql":
-            read, write = "SHOW lock_timeout", "SET lock_timeout = '{}'"
-            value = f"{LOCK_TIMEOUT_MS}ms"
-        case _:
+def _short_lock_timeout() -> Iterator[None]:
+    """Let statements wait for a lock only briefly, and leave the site's own setting as it was."""
+    connection = connections[primary_alias()]
+    if connection.vendor == "postgresql":
+        # For this transaction only: behind a pooler the next one may run on another connection.
+        with atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_MS}ms'")
             yield
-            return
-    with connection.cursor() as cursor:
-        cursor.execute(read)
-        before = cursor.fetchone()[0]
-        cursor.execute(write.format(value))
-        try:
-            yield
-        finally:
-            cursor.execute(write.format(before))
+    elif connection.vendor in LOCK_TIMEOUTS:
+        read, write, value = LOCK_TIMEOUTS[connection.vendor]
+        with connection.cursor() as cursor:
+            cursor.execute(read)
+            before = cursor.fetchone()[0]
+            cursor.execute(f"{write} = {value}")
+            try:
+                yield
+            finally:
+                cursor.execute(f"{write} = {before}")
+    else:
+        yield
