@@ -226,6 +226,12 @@ def stable_permissions() -> set[str]:
     return {f"{NAME}.{name}" for name in usual | own}
 
 
+def log_events() -> set[str]:
+    """The events that the package logs, as its sources name them."""
+    calls = r"logger\.(?:debug|info|warning|error|exception|critical)\(\s*\"([^\"]+)\""
+    return {event for path in PACKAGE.rglob("*.py") for event in re.findall(calls, path.read_text())}
+
+
 def own_functions(module: ModuleType) -> set[str]:
     """The public functions that a module defines."""
     return {
@@ -248,6 +254,7 @@ def own_functions(module: ModuleType) -> set[str]:
         ("Commands", lambda: {path.stem for path in (PACKAGE / "management" / "commands").glob("[!_]*.py")}),
         ("Tasks", lambda: {f"{tasks.__name__}.{name}" for name in own_functions(tasks)}),
         ("System checks", lambda: set(checks.IDS)),
+        ("Log events", log_events),
     ],
 )
 def test_stability_page_lists_exactly_the_names_there_are(heading: str, names: Any) -> None:

@@ -107,7 +107,7 @@ def identify(visitor: Visitor, *, contact: Contact, method: Method, key: str, no
     if visitor.contact_id is not None:
         if method < visitor.identified_by:
             logger.info(
-                "identification_ignored: a weaker way named another contact",
+                "identification.ignored",
                 extra={"visitor_id": visitor.pk, "method": method.name},
             )
             return visitor

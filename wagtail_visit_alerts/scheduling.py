@@ -36,5 +36,5 @@ def ensure_schedules(*, using: str) -> bool:
             minutes=SWEEP_MINUTES,
             repeats=-1,
         )
-    logger.info("schedule_made", extra={"schedule": SWEEP_NAME})
+    logger.info("schedule.made", extra={"schedule": SWEEP_NAME})
     return True

@@ -187,4 +187,4 @@ def test_page_is_saved_where_our_tables_are_missing(products, caplog):
 
     products.delete()
 
-    assert "rules_version_not_written" in caplog.text
+    assert "rules_version.not_written" in caplog.text

@@ -141,4 +141,4 @@ def test_login_works_where_our_tables_are_missing(browser, anna, caplog):
     response = log_in(browser, anna.user)
 
     assert response.status_code == 302
-    assert "login_not_noted" in caplog.text
+    assert "login.not_noted" in caplog.text

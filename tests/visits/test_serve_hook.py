@@ -200,7 +200,7 @@ def test_page_is_served_where_our_tables_are_missing(known, pricing, caplog):
     response = fetch(known)
 
     assert response.status_code == 200
-    assert "page_view_not_noted" in caplog.text
+    assert "page_view.not_noted" in caplog.text
 
 
 def test_submitted_form_page_identifies_its_contact(browser, form_page):

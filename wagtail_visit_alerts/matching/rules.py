@@ -161,7 +161,7 @@ def rules_changed() -> None:
         with atomic():
             RulesVersion.bump()
     except DatabaseError:
-        logger.exception("rules_version_not_written")
+        logger.exception("rules_version.not_written")
 
 
 def satisfied(rules: Iterable[Rule], *, dwell: timedelta | None) -> dict[int, Rule]:

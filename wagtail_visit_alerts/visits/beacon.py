@@ -56,7 +56,7 @@ def page_views(request: HttpRequest) -> HttpResponse:
             answer = pipeline.receive_end(message, browser=browser, now=now)
     except DatabaseError:
         # The browser keeps the entry and sends it again with its next one; the page itself needs nothing of this.
-        logger.exception("message_not_recorded")
+        logger.exception("message.not_recorded")
         return _refusal("The page view could not be recorded just now.", status=503)
     return _answer(request, answer, held=held, now=now)
 

@@ -60,7 +60,7 @@ def _identify(request: HttpRequest, *, contact: Contact, method: Method, respons
     if held.is_off or is_excluded(request):
         return
     if held.key is None and response is None:
-        logger.info("identification_impossible: no key and no response", extra={"contact_id": contact.pk})
+        logger.info("identification.impossible", extra={"contact_id": contact.pk})
         return
     key = pipeline.identify_browser(
         browser_of(request, held=held, now=now), contact=contact, method=method, now=now
@@ -84,4 +84,4 @@ def identify_by_submission(request: HttpRequest, page: Any, submission: Any, res
     try:
         identify_from_form(request, email, response=response, **fields)
     except InvalidAddress:
-        logger.info("submission_without_address", extra={"page_id": page.pk})
+        logger.info("submission.without_address", extra={"page_id": page.pk})

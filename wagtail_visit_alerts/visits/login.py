@@ -34,4 +34,4 @@ def _tell(request: HttpRequest | None, function: Callable[..., str], **more: Any
         if held.key is not None:
             function(browser_of(request, held=held, now=now), now=now, **more)
     except Exception:  # a login must never fail because of us
-        logger.exception("login_not_noted", extra={"step": function.__name__})
+        logger.exception("login.not_noted", extra={"step": function.__name__})

@@ -93,7 +93,7 @@ def _surviving(function: Callable[..., None], *args: Any) -> None:
     try:
         function(*args)
     except Exception:  # a page must never break because of us
-        logger.exception("serve_hook_failed", extra={"step": function.__name__})
+        logger.exception("serve_hook.failed", extra={"step": function.__name__})
 
 
 def _capture(page: Any, request: HttpRequest, response: HttpResponse) -> None:
@@ -149,9 +149,9 @@ def _write(key: str, served: Served) -> None:
         with _short_lock_timeout():
             pipeline.note_served(served, key=key, now=timezone.now())
     except DatabaseError:
-        logger.warning("page_view_not_noted", extra={"page_id": served.page_id}, exc_info=True)
+        logger.warning("page_view.not_noted", extra={"page_id": served.page_id}, exc_info=True)
     except Exception:  # the page has been sent, and its request must end well
-        logger.exception("page_view_not_noted", extra={"page_id": served.page_id})
+        logger.exception("page_view.not_noted", extra={"page_id": served.page_id})
 
 
 @contextmanager
