@@ -112,3 +112,13 @@ def test_submitted_form_page_is_a_new_page_view_of_the_contact(person, site):
     settle(page)
 
     assert page_views(site, "ewa.wrona@example.org") == [("contact/", "MOVED_ON"), ("contact/", "OPEN")]
+
+
+def test_link_whose_reader_only_looks_is_recognised_after_five_seconds_in_view(person, site):
+    page = person.new_page()
+    page.goto(site.manage("visit_alerts_link", "hans.meier@example.org", "/blog/"))
+    with page.expect_response("**/page-views/", timeout=20_000):
+        pass
+    settle(page)
+
+    assert page_views(site, "hans.meier@example.org")[-1:] == [("blog/", "OPEN")]

@@ -1,8 +1,7 @@
 import pytest
 import time_machine
-from asgiref.sync import async_to_sync
 from django.db import connection
-from django.test import AsyncClient, Client
+from django.test import Client
 from django.urls import reverse
 from wagtail.models import PageViewRestriction
 
@@ -241,16 +240,6 @@ def test_form_for_somebody_else_gives_the_browser_a_new_key(known, anna, form_pa
 
 def submit(browser, **fields):
     return browser.client.post("/contact/", fields, headers={"User-Agent": USER_AGENT})
-
-
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_page_served_by_asgi_is_noted(known, anna, pricing):
-    client = AsyncClient()
-    client.cookies = known.client.cookies
-
-    async_to_sync(client.get)("/pricing/", headers={"User-Agent": USER_AGENT})
-
-    assert from_hook().get().contact == anna
 
 
 def test_page_that_fails_to_render_is_not_noted(known, pricing):

@@ -107,6 +107,15 @@
       .then((answer) => answer && write(UNSENT, unsent().filter((other) => !sent.includes(other.id))));
   };
 
+  /* Being in view for a while is a sign of life too, however often the page was hidden in between. */
+  const waitInView = () =>
+    setTimeout(() => {
+      if (!waiting) return;
+      look();
+      if (view.engaged >= SIGN_AFTER) report("visible");
+      else waitInView();
+    }, 1000);
+
   const enter = (how) => {
     const left = read(LEFT);
     write(LEFT, null);
@@ -138,7 +147,7 @@
     waiting = true;
     if (token) {
       SIGNS.forEach((name) => addEventListener(name, () => report(name), { once: true, passive: true }));
-      setTimeout(() => document.visibilityState === "visible" && report("visible"), SIGN_AFTER);
+      waitInView();
     } else report();
   };
 
