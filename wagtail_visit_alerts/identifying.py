@@ -241,6 +241,6 @@ def contact_of_token(token: str) -> Contact | None:
     signer = signing.TimestampSigner(sep=".", salt=LINK_SALT)
     try:
         link_key = signer.unsign(token, max_age=timedelta(days=settings.LINK_MAX_AGE_DAYS))
-    except signing.BadSignature:
+    except (signing.BadSignature, UnicodeError):
         return None
     return Contact.objects.filter(link_key=link_key).first()

@@ -158,12 +158,11 @@ def _identify_by_message(
     visitor: Visitor, key: str, *, login: Login, linked: Contact | None, now: datetime
 ) -> tuple[Visitor, str]:
     """Bind the visitor by the login and the signed link that came with a message; its key may be another then."""
-    if login.contact_id is not None and login.contact_id != visitor.contact_id:
-        contact = Contact.objects.get(pk=login.contact_id)
-        visitor, key = identify(visitor, contact=contact, method=login.method, key=key, now=now)
-    elif login.contact_id is not None and login.method > visitor.identified_by:
-        assert visitor.contact is not None
-        visitor, key = identify(visitor, contact=visitor.contact, method=login.method, key=key, now=now)
+    is_news = login.contact_id != visitor.contact_id or login.method > visitor.identified_by
+    if login.contact_id is not None and is_news:
+        contact = Contact.objects.filter(pk=login.contact_id).first()
+        if contact is not None:
+            visitor, key = identify(visitor, contact=contact, method=login.method, key=key, now=now)
     if linked is not None:
         visitor, key = identify(visitor, contact=linked, method=Method.LINK, key=key, now=now)
     return visitor, key
@@ -201,8 +200,8 @@ def log_in(browser: Browser, *, user: Any, now: datetime) -> str:
         if visitor is None:
             return key
         login = identifying.login_of(user)
-        if login.contact_id is not None:
-            contact = Contact.objects.get(pk=login.contact_id)
+        contact = Contact.objects.filter(pk=login.contact_id).first() if login.contact_id else None
+        if contact is not None:
             return identify(visitor, contact=contact, method=login.method, key=key, now=now)[1]
         if visitor.contact_id is not None:
             identifying.retire(visitor, key=key, now=now)

@@ -122,7 +122,7 @@ def test_malformed_message_is_refused(browser, body):
     assert response.status_code == 400
 
 
-@pytest.mark.parametrize("url", ["https://evil.example/", "pricing", "", 5, "/" + "x" * 5000, "/\ud800"])
+@pytest.mark.parametrize("url", ["https://evil.example/", "pricing", "", 5, "/" + "x" * 5000, "/\ud800", "/ż"])
 def test_url_that_is_no_path_of_the_site_is_refused(browser, url):
     response = browser.client.post(
         ENDPOINT,
@@ -132,6 +132,19 @@ def test_url_that_is_no_path_of_the_site_is_refused(browser, url):
     )
 
     assert response.status_code == 400
+
+
+@pytest.mark.parametrize("token", ["\ud800", "\0", "a.b.\ud800", 5, {}, "x" * 5000])
+def test_hostile_token_identifies_nobody_and_breaks_nothing(browser, token):
+    browser.post(browser.entry("/"))
+    message = {"version": 1, **browser.entry("/"), "token": token, "sign": "scroll"}
+
+    response = browser.client.post(
+        ENDPOINT, json.dumps(message), content_type="application/json", headers=browser.headers
+    )
+
+    assert response.status_code == 200
+    assert PageView.objects.get().contact is None
 
 
 def test_double_slash_in_a_path_names_no_other_host(browser):

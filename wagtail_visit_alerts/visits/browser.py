@@ -21,7 +21,7 @@ def browser_of(request: HttpRequest, *, held: HeldCookie | None = None, now: dat
         key=held.key or identifying.new_key(),
         key_age=held.age,
         session_hash=_session_hash(request),
-        user_agent=request.headers.get("User-Agent", "")[:MAX_USER_AGENT_LENGTH],
+        user_agent=request.headers.get("User-Agent", "").replace("\0", "")[:MAX_USER_AGENT_LENGTH],
         user=lambda: _logged_in_user(request),
     )
 

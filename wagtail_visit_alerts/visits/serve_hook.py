@@ -109,7 +109,9 @@ def _capture(page: Any, request: HttpRequest, response: HttpResponse) -> None:
         return
     referer = request.headers.get("Referer", "")
     came_from = (
-        referer if urlsplit(referer).netloc == request.get_host() and len(referer) <= len(url) + 500 else None
+        referer
+        if urlsplit(referer).netloc == request.get_host() and len(referer) <= MAX_URL_LENGTH // 3
+        else None
     )
     served = Served(url=url, page_id=page.pk, came_from=came_from, served_at=timezone.now())
     close = request.close
