@@ -16,9 +16,9 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.formsets import BaseFormSetMixin
+from wagtail.admin.widgets import AdminPageChooser
 from wagtail.models import Locale, Site
 
-from wagtail_visit_alerts.admin.widgets import SitePageChooser
 from wagtail_visit_alerts.conf import PAGE_MODEL
 from wagtail_visit_alerts.matching import Pattern, PatternError, parse_pattern
 from wagtail_visit_alerts.models import Alert, MonitoredPage
@@ -58,7 +58,7 @@ class MonitoredPageForm(forms.Form):
         label=pgettext_lazy("kind", "Page"),
         queryset=None,
         required=False,
-        widget=SitePageChooser,
+        widget=AdminPageChooser,
         error_messages={
             "invalid_choice": _("This page no longer exists: choose another one or remove the row.")
         },
