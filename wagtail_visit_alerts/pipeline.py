@@ -60,17 +60,13 @@ class Answer:
     off: bool = False
 
 
-@dataclass(frozen=True)
-class Link:
-    """The token of a signed link that a person opened."""
+def receive_entry(entry: Entry, *, token: str | None, browser: Browser, now: datetime) -> Answer:
+    """Take an entry message of the beacon through all stages; writes everything or nothing.
 
-    token: str
-
-
-def receive_entry(entry: Entry, *, link: Link | None, browser: Browser, now: datetime) -> Answer:
-    """Take an entry message of the beacon through all stages; writes everything or nothing."""
+    ``token`` is that of a signed link which a person has opened.
+    """
     with atomic():
-        linked = identifying.contact_of_token(link.token) if link else None
+        linked = identifying.contact_of_token(token) if token else None
         visitor, answer, login = _visitor_of_message(browser, linked=linked, now=now)
         if visitor is None:
             return answer

@@ -37,7 +37,7 @@ def page_views(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     held = cookie.read_cookie(request, now=now)
     try:
-        message, link = parse_message(request.body, origin=f"{request.scheme}://{request.get_host()}")
+        message, token = parse_message(request.body, origin=f"{request.scheme}://{request.get_host()}")
     except MessageError as error:
         return _refusal(str(error), status=400)
     browser = browser_of(request, held=held, now=now)
@@ -51,7 +51,7 @@ def page_views(request: HttpRequest) -> HttpResponse:
         return _refusal("This browser sends more messages than a person can.", status=429)
     try:
         if isinstance(message, Entry):
-            answer = pipeline.receive_entry(message, link=link, browser=browser, now=now)
+            answer = pipeline.receive_entry(message, token=token, browser=browser, now=now)
         else:
             answer = pipeline.receive_end(message, browser=browser, now=now)
     except DatabaseError:

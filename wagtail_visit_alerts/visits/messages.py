@@ -6,7 +6,6 @@ from typing import Any
 
 from wagtail_visit_alerts.errors import VisitAlertsError
 from wagtail_visit_alerts.models.address import MAX_URL_LENGTH
-from wagtail_visit_alerts.pipeline import Link
 from wagtail_visit_alerts.recording import End, Entry, Previous
 
 VERSION = 1
@@ -24,9 +23,10 @@ class MessageError(VisitAlertsError):
     """A message is not one of the beacon's; the text says what is wrong with it."""
 
 
-def parse_message(body: bytes, *, origin: str) -> tuple[Entry | End, Link | None]:
-    """Read one message; ``origin`` is the scheme and host of the site that it is about.
+def parse_message(body: bytes, *, origin: str) -> tuple[Entry | End, str | None]:
+    """Read one message, and the token of the signed link that a person opened, where one came with it.
 
+    ``origin`` is the scheme and host of the site that the message is about.
     Raises ``MessageError``.
     """
     if len(body) > MAX_BYTES:
@@ -39,7 +39,7 @@ def parse_message(body: bytes, *, origin: str) -> tuple[Entry | End, Link | None
         raise MessageError(f"The message is not of version {VERSION}.")
     match data.get("type"):
         case "entry":
-            return _entry(data, origin=origin, with_unsent=True), _link(data)
+            return _entry(data, origin=origin, with_unsent=True), _token(data)
         case "end":
             return End(id=_id(data, "id"), engaged_ms=_number(data, "engaged")), None
         case _:
@@ -76,12 +76,12 @@ def _previous(data: dict[str, Any]) -> Previous:
     )
 
 
-def _link(data: dict[str, Any]) -> Link | None:
+def _token(data: dict[str, Any]) -> str | None:
     """The token that came with a person's sign of life; without that sign it identifies nobody (design 3.1)."""
     token, sign = data.get("token"), data.get("sign")
     if not isinstance(token, str) or not isinstance(sign, str) or not sign or len(token) > MAX_TOKEN_LENGTH:
         return None
-    return Link(token=token)
+    return token
 
 
 def _dictionary(value: Any) -> dict[str, Any]:
