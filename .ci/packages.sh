@@ -4,6 +4,9 @@ PACKAGES=(
     python3 python3-venv python3-dev gcc pkg-config make gettext # Python, and what builds mysqlclient
     libmariadb-dev mariadb-server postgresql redis-server        # the servers, and MariaDB's client library
     chromium fonts-dejavu-core fonts-liberation                  # the browser, and fonts for its pages
+    chromium-driver firefox-esr webkit2gtk-driver xvfb procps    # the browser matrix: the engines, and a screen for WebKit
+    nginx-light                                                  # a full-page cache in front of the site
+    libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0         # what weasyprint lays out PDFs with
 )
 
 # install_packages: install those that are missing, without asking and without starting what they bring.

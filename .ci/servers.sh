@@ -37,6 +37,7 @@ start_postgresql() {
         return 1
     }
     POSTGRESQL_URL=postgres://postgres@127.0.0.1:$port/postgres
+    POSTGRESQL_RESTART="runuser -u postgres -- $POSTGRESQL_BIN/pg_ctl -D $data -w -m fast -l $data/log restart"
 }
 
 start_redis() {

@@ -1,9 +1,11 @@
 """Settings of the example site, for a demonstration on one's own machine.
 
-Environment variables change what it runs on: ``PORT``, ``DATABASE_URL``, ``REDIS_URL``, ``EMAIL_URL``, ``VAR_DIR``
-and ``DEBUG``. With none of them it needs nothing but Python: SQLite, django-q2's database broker and an inbox page.
+Environment variables change what it runs on: ``PORT``, ``DATABASE_URL``, ``REDIS_URL``, ``EMAIL_URL``, ``VAR_DIR``,
+``VISIT_ALERTS`` and ``DEBUG``. With none of them it needs nothing but Python: SQLite, django-q2's database broker and
+an inbox page.
 """
 
+import json
 import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -84,6 +86,11 @@ WAGTAIL_VISIT_ALERTS = {
     # So that you can play the customer in the browser in which you are logged in as an editor.
     # A real site leaves this off: its own staff raise no alerts.
     "RECORD_STAFF": True,
+    # Everybody is recorded. A real site decides: where it asks its visitors with a banner, it names the banner's
+    # cookie and the value that means yes, as in {"cookie": "cookie_consent", "value": "*marketing*"}.
+    "CONSENT": "not_required",
+    # Any other key, to try it out: VISIT_ALERTS='{"SINGLE_PAGE": true}'
+    **json.loads(os.environ.get("VISIT_ALERTS") or "{}"),
 }
 
 # ── Database: SQLite, or what DATABASE_URL names ──
@@ -107,7 +114,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # ── Queue: the database, or the Redis that REDIS_URL names ──
 
 Q_CLUSTER = {
-    "name": "example_site",
+    # A queue of its own: two example sites may share a Redis server, and the one's tasks mean nothing to the other.
+    "name": f"example_site_{PORT}",
     "workers": 2,
     "queue_limit": 2,  # as many as workers: "retry" counts from the moment a task is fetched
     "timeout": 60,

@@ -13,8 +13,9 @@ ENDPOINT = "/visit-alerts/page-views/"
 class VirtualBrowser:
     """One browser with one cookie jar; ``open`` enters a page in a tab, ``close`` leaves it."""
 
-    def __init__(self, client: Client | None = None, **headers: str) -> None:
+    def __init__(self, client: Client | None = None, *, secure: bool = False, **headers: str) -> None:
         self.client = client or Client()
+        self.secure = secure
         self.headers = {"User-Agent": USER_AGENT, "Sec-Fetch-Site": "same-origin", **headers}
         self.left: dict | None = None
         self.here: dict | None = None
@@ -30,6 +31,7 @@ class VirtualBrowser:
             {"version": 1, **message},
             content_type="application/json",
             headers={**self.headers, **headers},
+            secure=self.secure,
         )
 
     def entry(self, url: str, **more) -> dict:
@@ -62,5 +64,12 @@ class VirtualBrowser:
 
     def close(self, *, engaged_ms: int = 1000):
         """Leave the page without entering another."""
-        message = {"type": "end", "id": self.here["id"], "engaged": engaged_ms}
-        return self.send(message)
+        return self.send({"type": "end", **self.measured(engaged_ms)})
+
+    def report_in_view(self, engaged_ms: int, **more):
+        """Report that the page has been in view for a time, as the beacon does when asked to."""
+        return self.send({"type": "in_view", **self.measured(engaged_ms), **more})
+
+    def measured(self, engaged_ms: int) -> dict:
+        """What the beacon says of the time on the page, all of it in view."""
+        return {"id": self.here["id"], "wall": engaged_ms, "monotonic": engaged_ms, "engaged": engaged_ms}

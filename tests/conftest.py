@@ -6,16 +6,25 @@
 import os
 import shutil
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django_q.brokers import get_broker
 from django_q.signing import SignedPackage
+from wagtail.models import Site
 
 from wagtail_visit_alerts.matching import forget_rules
 from wagtail_visit_alerts.models.process_memory import ProcessMemory
+from wagtail_visit_alerts.visits import counting
 
-#: Piece that a marker stands for -> the programs of which any one will do.
-PIECES = {"browser": ("chromium", "chromium-browser", "google-chrome")}
+#: Piece that a marker stands for -> the programs that it takes, and of each the names of which any one will do.
+PIECES = {
+    "browser": [("chromium", "chromium-browser", "google-chrome")],
+    "chromedriver": [("chromedriver",)],
+    "firefox": [("firefox-esr", "firefox")],
+    "webkit": [("WebKitWebDriver",), ("Xvfb",)],
+    "nginx": [("nginx",)],
+}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -25,10 +34,21 @@ def pytest_configure(config: pytest.Config) -> None:
         )
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share tests out as ``sharing_out`` says, unless ``--dist`` says otherwise."""
+    if config.getoption("dist") == "load":
+        from .sharing_out import SharingOut
+
+        return SharingOut(config, log)
+    return None
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for piece, programs in PIECES.items():
-        if item.get_closest_marker(piece) and not any(map(shutil.which, programs)):
-            lack = f"needs one of these programs on the PATH: {', '.join(programs)}"
+        missing = [names for names in programs if not any(map(shutil.which, names))]
+        if item.get_closest_marker(piece) and missing:
+            lack = f"needs on the PATH: {' and '.join(' or '.join(names) for names in missing)}"
             if piece in required():
                 pytest.fail(f"{lack}, and VISIT_ALERTS_REQUIRE asks for it", pytrace=False)
             pytest.skip(lack)
@@ -59,3 +79,5 @@ def _forget_what_the_last_test_taught():
     """The database is rolled back between tests; what a process remembers of it is not."""
     forget_rules()
     ProcessMemory.forget_everything()
+    counting.forget()
+    Site.clear_site_root_paths_cache()

@@ -114,3 +114,25 @@ class DeliveryFactory(factory.django.DjangoModelFactory):
     email = factory.LazyAttribute(lambda o: o.user.email)
     email_key = factory.LazyAttribute(lambda o: o.email.lower())
     due_at = factory.LazyFunction(timezone.now)
+
+
+class DestinationFactory(factory.django.DjangoModelFactory):
+    """A webhook."""
+
+    class Meta:
+        model = models.Destination
+
+    name = factory.Sequence(lambda n: f"Destination {n}")
+    channel = "webhook"
+    address = "https://crm.example.com/alerts"
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+class DestinationDeliveryFactory(DeliveryFactory):
+    """A delivery to a destination, due now."""
+
+    role = models.Role.DESTINATION
+    user = None
+    email = ""
+    destination = factory.SubFactory(DestinationFactory)
+    email_key = factory.LazyAttribute(lambda o: o.destination.key)

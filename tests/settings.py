@@ -84,6 +84,7 @@ WAGTAILADMIN_BASE_URL = "http://testserver"
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 
+WAGTAIL_VISIT_ALERTS = {"CONSENT": "not_required"}
 Q_CLUSTER = {
     # A queue for each worker of the suite, where they share a Redis server.
     "name": f"tests-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}",

@@ -1,6 +1,10 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from wagtail_visit_alerts.models.canonical_url import canonical_url
+
+from .strategies import examples
 
 
 @pytest.mark.parametrize(
@@ -30,3 +34,14 @@ def test_two_spellings_of_one_address_have_one_canonical_url(url, canonical):
 def test_what_is_no_absolute_web_address_is_refused(url):
     with pytest.raises(ValueError, match=r"\w"):
         canonical_url(url)
+
+
+@examples(500)
+@given(st.text(st.characters(max_codepoint=127), max_size=60))
+def test_whatever_a_browser_calls_its_path_has_one_canonical_url(rest):
+    once = canonical_url(f"http://example.org/{rest}", kept_parameters=["utm_*"])
+
+    assert canonical_url(once, kept_parameters=["utm_*"]) == once
+    assert len(once) <= 3 * len(f"http://example.org/{rest}")
+    assert once.isascii()
+    assert "\0" not in once

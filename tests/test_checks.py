@@ -11,11 +11,13 @@ from django.conf import settings as django_settings
 from django.core import checks
 from django.core.management import call_command
 from django.db.utils import ConnectionHandler
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 from django.urls import URLPattern, URLResolver, get_script_prefix, include, path, re_path, set_script_prefix
 
 from wagtail_visit_alerts import checks as ours
+from wagtail_visit_alerts.checks import setting_types, surroundings
+from wagtail_visit_alerts.delivering.attachments import pdf
 
 URLS: list[URLPattern | URLResolver] = [path("visit-alerts/", include("wagtail_visit_alerts.urls"))]
 CATCH_ALL = re_path(r"^((?:[\w\-]+/)*)$", lambda request, path: HttpResponse(path))
@@ -58,7 +60,7 @@ def test_settings_left_out_are_no_mistake() -> None:
     with override_settings():
         if hasattr(django_settings, "WAGTAIL_VISIT_ALERTS"):
             del django_settings.WAGTAIL_VISIT_ALERTS
-        assert messages() == {}
+        assert messages().keys() == {"W040"}
 
 
 def test_settings_that_are_no_dict_are_reported() -> None:
@@ -95,6 +97,10 @@ def test_unknown_key_like_no_other_is_reported_with_all_valid_names() -> None:
         ("HISTORY_LENGTH", True, "is a bool, not a whole number."),
         ("KEPT_QUERY_PARAMETERS", "utm_*", "is a str, not a list in which each item is a string."),
         ("KEPT_QUERY_PARAMETERS", [1], "is a list, not a list in which each item is a string."),
+        ("CONSENT", {"cookie": 1}, "is a dict, not a string or a dict from a string to a string."),
+        ("TRUSTED_PROXIES", True, "is a bool, not a whole number."),
+        ("EXCLUDED_NETWORKS", "10.0.0.0/8", "is a str, not a list in which each item is a string."),
+        ("COOKIE_HOSTS", "www.example.com", "is a str, not a list in which each item is a string."),
         (
             "FORM_FIELDS",
             {"name": "full_name"},
@@ -125,7 +131,7 @@ def test_ill_typed_value_is_reported_with_the_type_it_needs(key: str, value: obj
     ],
 )
 def test_type_of_a_setting_is_judged_as_deep_as_its_items(value: object, hint: Any, fit: bool) -> None:
-    assert ours.fits(value, hint) is fit
+    assert setting_types.fits(value, hint) is fit
 
 
 def test_unknown_time_zone_is_reported_with_the_nearest_valid_name() -> None:
@@ -188,7 +194,9 @@ def test_base_url_without_a_scheme_is_reported() -> None:
 
 
 def test_base_url_of_the_app_alone_is_enough() -> None:
-    assert messages(WAGTAILADMIN_BASE_URL=None, WAGTAIL_VISIT_ALERTS={"BASE_URL": "https://example.com"}) == {}
+    settings = {"BASE_URL": "https://example.com", "CONSENT": "not_required"}
+
+    assert messages(WAGTAILADMIN_BASE_URL=None, WAGTAIL_VISIT_ALERTS=settings) == {}
 
 
 @pytest.mark.parametrize(
@@ -241,13 +249,204 @@ def test_sqlite_file_without_wal_and_immediate_is_reported(
 ) -> None:
     database = {"ENGINE": "django.db.backends.sqlite3", "NAME": tmp_path / "site.sqlite3", "OPTIONS": options}
     # A connection beside the suite's own, which may be to another kind of database.
-    monkeypatch.setattr(ours, "connections", ConnectionHandler({"default": database}))
+    monkeypatch.setattr(surroundings, "connections", ConnectionHandler({"default": database}))
 
     assert messages().keys() == expected
 
 
 def test_every_id_that_a_check_uses_is_listed_and_nothing_else() -> None:
-    source = Path(ours.__file__).read_text()
-    used = {f"{ours.TAG}.{part}" for part in re.findall(r'id=f"\{TAG\}\.([EW]\d{3})"', source)}
+    sources = [path.read_text() for path in Path(ours.__file__).parent.glob("*.py")]
+    parts = re.findall(r'id=f"\{TAG\}\.([EW]\d{3})"', "".join(sources))
+    used = {f"{ours.TAG}.{part}" for part in parts}
 
     assert used == set(ours.IDS)
+
+
+def about_recording(**settings: Any) -> dict[str, checks.CheckMessage]:
+    """What the checks say on settings of the app, where nothing else is amiss."""
+    return messages(WAGTAIL_VISIT_ALERTS={"CONSENT": "not_required", **settings})
+
+
+def agrees(request: HttpRequest) -> bool:
+    """A consent function, named by its dotted path."""
+    return True
+
+
+async def agrees_later(request: HttpRequest) -> bool:
+    """A consent function whose answer would come after the page view."""
+    return True
+
+
+NO_FUNCTION = True
+
+
+@pytest.mark.parametrize("settings", [{}, {"CONSENT": ""}])
+def test_consent_that_nobody_has_decided_on_is_warned_of(settings: dict[str, Any]) -> None:
+    found = messages(WAGTAIL_VISIT_ALERTS=settings)
+
+    assert found.keys() == {"W040"}
+    assert '"not_required"' in str(found["W040"].hint)
+
+
+@pytest.mark.parametrize(
+    "consent",
+    [
+        "not_required",
+        {"cookie": "cookie_consent", "value": "yes"},
+        {"cookie": "cookie_consent", "value": "*marketing*"},
+        f"{__name__}.agrees",
+    ],
+)
+def test_consent_in_each_of_its_shapes_is_no_mistake(consent: Any) -> None:
+    assert about_recording(CONSENT=consent) == {}
+
+
+@pytest.mark.parametrize(
+    ("consent", "said", "hint"),
+    [
+        ("not-required", "no dotted path", 'Did you mean "not_required"?'),
+        ("always", "no dotted path", "dotted path of a function"),
+        ({}, 'says no "cookie"', "Name the cookie"),
+        ({"cookie": "consent"}, 'says no "value"', "which value means yes"),
+        ({"cookie": "", "value": "yes"}, 'says no "cookie"', "Name the cookie"),
+        ({"cookie": "consent", "values": "yes"}, 'has a key "values"', 'Did you mean "value"?'),
+    ],
+)
+def test_consent_of_no_shape_is_reported_with_the_one_to_use(consent: Any, said: str, hint: str) -> None:
+    found = about_recording(CONSENT=consent)
+
+    assert said in found["E007"].msg
+    assert hint in str(found["E007"].hint)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("no_such_name", "does not define"),
+        ("NO_FUNCTION", "is no function"),
+        ("agrees_later", "is a coroutine"),
+    ],
+)
+def test_consent_function_that_can_not_be_called_is_reported(name: str, said: str) -> None:
+    found = about_recording(CONSENT=f"{__name__}.{name}")
+
+    assert said in found["E008"].msg
+
+
+def test_consent_function_in_a_module_that_is_not_there_is_reported() -> None:
+    assert "No module named" in about_recording(CONSENT="no_such_module.agrees")["E008"].msg
+
+
+@pytest.mark.parametrize("network", ["192.0.2.0/33", "office", "", "192.0.2.0-192.0.2.9", "192.0.2.0/24 "])
+def test_network_that_is_none_is_reported(network: str) -> None:
+    networks = ["192.0.2.0/24", "2001:db8::/32", "192.0.2.7", "192.0.2.7/24", network]
+    found = about_recording(EXCLUDED_NETWORKS=networks)
+
+    assert found.keys() == (set() if network.endswith(" ") else {"E005"})
+
+
+def test_negative_number_of_proxies_is_reported() -> None:
+    assert "-1" in about_recording(TRUSTED_PROXIES=-1)["E006"].msg
+
+
+@pytest.mark.parametrize(
+    "django", [{"SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https")}, {"USE_X_FORWARDED_HOST": True}]
+)
+def test_site_behind_a_proxy_that_counts_none_is_warned_of(django: dict[str, Any]) -> None:
+    found = messages(**django)
+
+    assert found.keys() == {"W041"}
+    assert next(iter(django)) in found["W041"].msg
+
+
+def test_site_behind_a_proxy_that_counts_it_is_no_mistake() -> None:
+    settings = {"CONSENT": "not_required", "TRUSTED_PROXIES": 1}
+
+    assert messages(USE_X_FORWARDED_HOST=True, WAGTAIL_VISIT_ALERTS=settings) == {}
+
+
+@pytest.mark.parametrize(
+    ("domain", "hosts", "said"),
+    [
+        ("example.com", [], "names no host"),
+        ("", ["www.example.com"], "no hosts can share"),
+        ("com", ["example.com"], "no hosts can share"),
+        ("https://example.com", ["www.example.com"], "no hosts can share"),
+        ("example.com:8000", ["www.example.com"], "no hosts can share"),
+        ("example.com", ["www.example.com", "www.example.org"], '"www.example.org", which is no host'),
+        ("example.com", ["badexample.com"], "which is no host"),
+        ("example.com", ["www.example.com:8000"], "which is no host"),
+        ("example.com", ["https://www.example.com"], "which is no host"),
+    ],
+)
+def test_cookie_domain_and_hosts_that_do_not_fit_are_reported(domain: str, hosts: list[str], said: str) -> None:
+    found = about_recording(COOKIE_DOMAIN=domain, COOKIE_HOSTS=hosts)
+
+    assert said in found["E009"].msg
+
+
+@pytest.mark.parametrize("domain", ["example.com", ".example.com", "Example.com"])
+def test_cookie_domain_with_hosts_of_its_own_is_no_mistake(domain: str) -> None:
+    assert about_recording(COOKIE_DOMAIN=domain, COOKIE_HOSTS=["example.com", "WWW.example.com"]) == {}
+
+
+def test_system_that_bounds_no_memory_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "darwin")
+
+    assert "can use all the memory" in messages()["W030"].msg
+
+
+def test_pdf_without_the_libraries_of_the_system_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "missing_libraries", lambda: ("libpango-1.0.so.0",))
+
+    assert "libpango-1.0.so.0" in messages()["W031"].msg
+
+
+def test_pdf_that_is_not_installed_is_no_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "missing_libraries", lambda: ("libpango-1.0.so.0",))
+    monkeypatch.setattr(pdf, "is_installed", lambda: False)
+
+    assert "W031" not in messages()
+
+
+def test_python_that_is_not_found_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", "/usr/bin/uwsgi")
+    monkeypatch.setattr("sys.prefix", "/nowhere")
+
+    assert "/nowhere" in messages()["W032"].msg
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, {"W024"}),
+        ({"ALT_CLUSTERS": {"other": {}}}, {"W024"}),
+        ({"ALT_CLUSTERS": {"alerts": {}}}, set()),
+        ({"name": "alerts"}, set()),
+    ],
+)
+def test_queue_name_of_no_cluster_is_reported(changes: dict[str, Any], expected: set[str]) -> None:
+    settings = {"QUEUE_NAME": "alerts", "CONSENT": "not_required"}
+    found = messages(Q_CLUSTER=cluster(**changes), WAGTAIL_VISIT_ALERTS=settings)
+
+    assert found.keys() == expected
+
+
+@pytest.mark.parametrize("hours", [{"from": "08:00"}, {"from": "8", "until": "noon"}, {"days": ["Monday"]}])
+def test_sending_hours_that_cannot_be_read_are_reported(hours: dict[str, Any]) -> None:
+    found = messages(WAGTAIL_VISIT_ALERTS={"SENDING_HOURS": hours, "CONSENT": "not_required"})
+
+    assert "sent at any time" in found["E012"].msg
+
+
+def test_services_for_chat_without_their_library_are_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    configured = {"CONSENT": "not_required", "CHAT_SERVICES": ["slack"]}
+
+    assert "Apprise" in messages(WAGTAIL_VISIT_ALERTS=configured)["W033"].msg
+
+
+def test_library_for_chat_that_nobody_asks_for_is_not_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+
+    assert "W033" not in messages()

@@ -17,6 +17,8 @@ from wagtail_visit_alerts import api, checks, conf, signals, tasks, urls
 from wagtail_visit_alerts.templatetags import visit_alerts as tags
 from wagtail_visit_alerts.visits import cookie
 
+pytestmark = [pytest.mark.any_database, pytest.mark.any_wagtail]
+
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = ROOT / "tests"
 PACKAGE = ROOT / "wagtail_visit_alerts"
@@ -217,8 +219,8 @@ def test_every_document_is_reached_from_the_index() -> None:
 
 
 def stable_permissions() -> set[str]:
-    """The permissions of alerts and contacts, and those of our own."""
-    models = [apps.get_model(NAME, name) for name in ("Alert", "Contact")]
+    """The permissions of alerts, contacts and destinations, and those of our own."""
+    models = [apps.get_model(NAME, name) for name in ("Alert", "Contact", "Destination")]
     usual = {
         f"{action}_{model._meta.model_name}" for model in models for action in model._meta.default_permissions
     }
@@ -230,6 +232,17 @@ def log_events() -> set[str]:
     """The events that the package logs, as its sources name them."""
     calls = r"logger\.(?:debug|info|warning|error|exception|critical)\(\s*\"([^\"]+)\""
     return {event for path in PACKAGE.rglob("*.py") for event in re.findall(calls, path.read_text())}
+
+
+def email_blocks() -> set[str]:
+    """The blocks of the e-mails, each behind its template's name."""
+    templates = PACKAGE / "templates" / NAME / "email"
+    names = ("subject.txt", "layout.html", "alert.txt", "alert.html", "digest.txt", "digest.html")
+    return {
+        f"{path.name}: {block}"
+        for path in (templates / name for name in names)
+        for block in re.findall(r"{% block (\w+) %}", path.read_text())
+    }
 
 
 def own_functions(module: ModuleType) -> set[str]:
@@ -248,6 +261,7 @@ def own_functions(module: ModuleType) -> set[str]:
         ("Signals", lambda: {name for name, value in vars(signals).items() if isinstance(value, Signal)}),
         ("Settings", lambda: set(conf.VisitAlertsSettings.types())),
         ("Template tags and filters", lambda: tags.register.tags.keys() | tags.register.filters.keys()),
+        ("Blocks of the e-mail's templates", email_blocks),
         ("URL names", lambda: {f"{urls.app_name}:{pattern.name}" for pattern in urls.urlpatterns}),
         ("Cookies", lambda: {cookie.COOKIE_NAME, cookie.SECURE_COOKIE_NAME}),
         ("Permissions", stable_permissions),

@@ -8,6 +8,8 @@ import pytest
 
 from .test_contracts import ROOT, TESTS, Document
 
+pytestmark = [pytest.mark.any_database, pytest.mark.any_wagtail]
+
 FEATURES = Document("docs/features.md")
 ROWS = [row for row in FEATURES.rows if re.fullmatch(r"[AB]\d+", row[0])]
 DONE = [row for row in ROWS if row[2] == "done"]

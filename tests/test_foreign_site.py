@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.any_database
+
 ROOT = Path(__file__).resolve().parent.parent
 SITE = Path(__file__).resolve().parent / "foreign_site"
-
-# One worker migrates the site for all tests.
-pytestmark = pytest.mark.xdist_group("foreign_site")
 
 
 def run(*arguments: str, site: Path) -> str:

@@ -1,3 +1,6 @@
+import csv
+import io
+
 import pytest
 import time_machine
 from django.contrib.auth.models import Permission
@@ -8,6 +11,7 @@ from wagtail_visit_alerts import api, identifying
 from wagtail_visit_alerts.models import Contact, Method
 
 from .factories import ContactFactory, UserFactory
+from .query_counting import counted_queries
 
 pytestmark = pytest.mark.django_db
 
@@ -121,6 +125,117 @@ class TestSignedLink:
     def test_command_says_who_is_not_there(self):
         with pytest.raises(CommandError, match=r"nobody@example\.org"):
             call_command("visit_alerts_link", "nobody@example.org", "/pricing/")
+
+
+class TestTokensForAMailingTool:
+    def written(self, capsys, *args):
+        """The rows of the file, and what the command says beside it."""
+        call_command("visit_alerts_links", *args)
+        captured = capsys.readouterr()
+        return list(csv.DictReader(io.StringIO(captured.out, newline=""))), captured.err
+
+    def test_each_contact_has_a_token(self, capsys):
+        contacts = {ContactFactory(), ContactFactory()}
+
+        rows, said = self.written(capsys)
+
+        assert {identifying.contact_of_token(row["token"]) for row in rows} == contacts
+        assert {(row["email"], row["name"]) for row in rows} == {(one.email, one.name) for one in contacts}
+        assert "Contacts: 2. Their tokens hold for 90 days." in said
+
+    def test_whole_link_is_written_where_it_is_asked_for(self, capsys):
+        contact = ContactFactory()
+
+        [row], _said = self.written(capsys, "--url", "https://example.org/pricing/?utm_source=news")
+
+        assert row["link"] == f"https://example.org/pricing/?utm_source=news&va={row['token']}"
+        assert identifying.contact_of_token(row["token"]) == contact
+
+    def test_tag_and_owner_choose(self, capsys):
+        marta = UserFactory(username="marta")
+        wanted = ContactFactory(owner=marta)
+        wanted.tags.add("customer")
+        wanted.save()
+        other = ContactFactory()
+        other.tags.add("customer")
+        other.save()
+        ContactFactory(owner=marta)
+
+        rows, _said = self.written(capsys, "--tag", "customer", "--owner", "marta")
+
+        assert [row["email"] for row in rows] == [wanted.email]
+
+    @pytest.mark.parametrize(("option", "value"), [("--tag", "custmer"), ("--owner", "martha")])
+    def test_what_there_is_not_is_said(self, option, value):
+        with pytest.raises(CommandError, match=value):
+            call_command("visit_alerts_links", option, value)
+
+    def test_cell_that_a_spreadsheet_would_calculate_is_text(self, capsys):
+        ContactFactory(name="=HYPERLINK(1)", email="+anna@example.org")
+
+        [row], _said = self.written(capsys)
+
+        assert (row["name"], row["email"]) == ("'=HYPERLINK(1)", "'+anna@example.org")
+
+    def test_token_never_begins_like_a_formula(self):
+        assert all(identifying.link_token(Contact())[0].isalnum() for _number in range(200))
+
+    def test_file_is_for_its_owner_only(self, tmp_path):
+        contact = ContactFactory(name="Żaneta")
+        path = tmp_path / "tokens.csv"
+
+        call_command("visit_alerts_links", "--output", str(path), stderr=io.StringIO())
+
+        with path.open(encoding="utf-8", newline="") as file:
+            [row] = csv.DictReader(file)
+        assert (row["email"], row["name"]) == (contact.email, "Żaneta")
+        assert path.stat().st_mode & 0o077 == 0
+
+    def test_file_that_can_not_be_written_is_named(self, tmp_path):
+        with pytest.raises(CommandError, match="nowhere"):
+            call_command("visit_alerts_links", "--output", str(tmp_path / "nowhere" / "tokens.csv"))
+
+    def test_however_many_contacts_cost_one_query(self, capsys):
+        ContactFactory.create_batch(30)
+
+        with counted_queries() as queries:
+            self.written(capsys)
+
+        assert len(queries) == 1
+
+
+class TestStaffAddresses:
+    @pytest.mark.parametrize(
+        ("domain", "address", "expected"),
+        [
+            ("example.com", "jan@Example.COM", True),
+            ("@Example.com", "jan@example.com", True),
+            ("example.com", "jan@mail.example.com", False),
+            ("example.com", "jan@notexample.com", False),
+            ("żółw.example", "jan@ŻÓŁW.example", True),
+        ],
+    )
+    def test_domain_is_compared_whole_and_in_any_spelling(self, settings, domain, address, expected):
+        settings.WAGTAIL_VISIT_ALERTS = {"STAFF_EMAIL_DOMAINS": [domain]}
+
+        assert identifying.is_colleague(ContactFactory(email=address)) is expected
+
+    def test_user_with_such_an_address_is_staff(self, settings):
+        settings.WAGTAIL_VISIT_ALERTS = {"STAFF_EMAIL_DOMAINS": ["example.com"]}
+
+        assert identifying.login_of(UserFactory(email="jan@example.com")).is_staff
+        assert not identifying.login_of(UserFactory(email="anna@example.org")).is_staff
+
+    def test_user_whose_contact_has_one_is_staff(self, settings):
+        settings.WAGTAIL_VISIT_ALERTS = {"STAFF_EMAIL_DOMAINS": ["example.com"]}
+        contact = ContactFactory(email="jan@example.com", user=UserFactory(email="jan@example.org"))
+
+        assert identifying.login_of(contact.user).is_staff
+
+    def test_site_that_records_staff_records_them_too(self, settings):
+        settings.WAGTAIL_VISIT_ALERTS = {"STAFF_EMAIL_DOMAINS": ["example.com"], "RECORD_STAFF": True}
+
+        assert not identifying.is_colleague(ContactFactory(email="jan@example.com"))
 
 
 class TestLogin:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = [pytest.mark.any_database, pytest.mark.any_wagtail]
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "wagtail_visit_alerts"
 NO_SOURCES = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "build", "dist", "var")
@@ -38,6 +40,7 @@ STATIC_URL = "/static/"
 WAGTAIL_SITE_NAME = "Minimal"
 WAGTAILADMIN_BASE_URL = "https://minimal.example"
 Q_CLUSTER = {"orm": "default", "timeout": 60, "retry": 300}
+WAGTAIL_VISIT_ALERTS = {"CONSENT": "not_required"}
 """
 SITE_URLS = """
 from django.urls import include, path
@@ -48,9 +51,6 @@ urlpatterns = [
     path("", include("wagtail.urls")),
 ]
 """
-
-# One worker builds the wheel for both tests.
-pytestmark = pytest.mark.xdist_group("wheel")
 
 
 def run(*command: str | Path, cwd: Path, **environment: str) -> str:

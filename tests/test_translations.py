@@ -19,6 +19,7 @@ from django.utils.translation import pgettext
 from wagtail.users.models import UserProfile
 
 import wagtail_visit_alerts
+from wagtail_visit_alerts.admin import set_up_lines
 from wagtail_visit_alerts.delivering import message
 from wagtail_visit_alerts.models import Alert, Contact, Delivery, Ending, MonitoredPage, Period, Role
 
@@ -32,6 +33,8 @@ from .factories import (
     UserFactory,
     VisitorFactory,
 )
+
+pytestmark = pytest.mark.any_database
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = Path(wagtail_visit_alerts.__file__).resolve().parent
@@ -227,6 +230,13 @@ def test_monitored_page_reads_with_the_decimal_comma_in_polish():
         assert row.in_words == "/cennik/ w dowolnym serwisie, przez co najmniej 1,5 min"
 
 
+def test_days_of_what_was_not_recorded_are_short_in_polish(db):
+    with translation.override("pl"):
+        table = set_up_lines.not_recorded(now=datetime(2026, 11, 1, 12, tzinfo=UTC))
+
+    assert table.days[:2] == ["1.11", "31.10"]
+
+
 @pytest.fixture
 def polish_walk(db):
     """A run of the wizard in the browser of an editor who reads Polish."""
@@ -363,3 +373,40 @@ def test_words_that_wagtail_has_too_are_ours_by_their_context():
         assert pgettext("to the next step", "Next") == "Dalej"
         assert pgettext("to the step before", "Back") == "Wstecz"
         assert pgettext("of a person", "name") == "imię i nazwisko"
+
+
+@pytest.mark.parametrize(("contacts", "expected"), [(1, "1 kontakt"), (2, "2 kontakty"), (5, "5 kontaktów")])
+def test_contacts_in_the_listing_are_counted_as_polish_counts(polish_walk, contacts, expected):
+    ContactFactory.create_batch(contacts)
+
+    page = polish_walk.browser.get(reverse(f"{CONTACTS}:list")).content.decode()
+
+    assert re.search(rf"\s{expected}\s", page)
+
+
+@pytest.mark.parametrize("listing", [ALERTS, CONTACTS])
+def test_a_search_without_results_is_answered_in_polish(polish_walk, listing):
+    page = polish_walk.browser.get(reverse(f"{listing}:list"), {"q": "nic takiego"}).content.decode()
+
+    assert "Żadna pozycja nie pasuje do wyszukiwania i filtrów." in page
+
+
+def test_an_empty_listing_invites_in_polish(polish_walk):
+    page = polish_walk.browser.get(reverse(f"{ALERTS}:list")).content.decode()
+
+    assert "Nie ma tu jeszcze żadnej pozycji." in page
+    assert "Dodaj pierwszą pozycję" in page
+
+
+def test_the_way_to_the_first_error_is_shown_in_polish(polish_walk):
+    page = polish_walk.press("name", {"name": ""}).content.decode()
+
+    assert "Przejdź do pierwszego błędu" in page
+
+
+def test_unknown_tags_are_named_with_polish_quotation_marks(polish_walk):
+    polish_walk.press("name", {"name": "Cennik"})
+
+    page = polish_walk.press("pages", pages(url_row(), only_tags="vip, hurt")).content.decode()
+
+    assert "Nie ma takiego tagu: „vip”, „hurt”." in page

@@ -5,6 +5,7 @@ views on two servers at the same time can't exceed the cap, whatever the databas
 that raises the alert, in the order of alert ids: then two transactions never wait for each other.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 
 from wagtail_visit_alerts.conf import settings
@@ -60,3 +61,9 @@ def take_slot(match: Match, *, alert: Alert, now: datetime) -> Slot | None:
         if (won := Slot.objects.filter(match=match).first()) is not None:
             return won
     return None
+
+
+def free_slots(notification_ids: Collection[int]) -> int:
+    """Give the slots of notifications back that nobody was told of, because they were a mistake; gives how many."""
+    slots = Slot.objects.filter(match__notification__in=notification_ids)
+    return Slot.objects.filter(pk__in=list(slots.values_list("pk", flat=True))).delete()[0]

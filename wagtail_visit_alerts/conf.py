@@ -38,6 +38,30 @@ class VisitAlertsSettings:
     RESPECT_PRIVACY_SIGNALS: bool = True
     """Do not record browsers that send Global Privacy Control or Do Not Track."""
 
+    CONSENT: str | Mapping[str, str] = ""
+    """When a visitor may be recorded. ``"not_required"``: always. ``{"cookie": name, "value": value}``: while the
+    browser holds this cookie with this value (``*`` in it stands for anything), or the banner has said so to the
+    script. A dotted path: what that function of the request answers. Empty: always, and a check asks to choose."""
+
+    EXCLUDED_NETWORKS: Sequence[str] = ()
+    """Networks whose visits are not recorded, such as the office's: ``"192.0.2.0/24"``, ``"2001:db8::/32"``."""
+
+    TRUSTED_PROXIES: int = 0
+    """How many proxies of the site's own stand in front of it: so many last entries of ``X-Forwarded-For`` are
+    believed. 0: the header is not read."""
+
+    STAFF_EMAIL_DOMAINS: Sequence[str] = ()
+    """Domains of the staff's own e-mail addresses: whoever is identified by one of them is not recorded."""
+
+    COOKIE_DOMAIN: str = ""
+    """Parent domain that several host names of the site share the visitor's cookie on. Empty: each host its own."""
+
+    COOKIE_HOSTS: Sequence[str] = ()
+    """The host names that share the cookie of ``COOKIE_DOMAIN``; others of the domain neither set nor read it."""
+
+    SINGLE_PAGE: bool = False
+    """Count ``history.pushState`` and back and forward inside a page (htmx, single-page sites) as page views."""
+
     USER_EMAILS_ARE_VERIFIED: bool = False
     """The site makes its users prove their e-mail address, so that a login finds a contact by it."""
 
@@ -46,6 +70,9 @@ class VisitAlertsSettings:
 
     LINK_MAX_AGE_DAYS: int = 90
     """Days for which a signed link identifies its contact."""
+
+    LINK_MAX_BROWSERS: int = 5
+    """How many browsers one signed link may identify; opened by more, it counts as shared and identifies nobody."""
 
     KEPT_QUERY_PARAMETERS: Sequence[str] = ("utm_*",)
     """Query parameters that a recorded URL keeps (``*`` at its end: any ending); others are dropped."""
@@ -62,6 +89,33 @@ class VisitAlertsSettings:
 
     HISTORY_LENGTH: int = 10
     """How many of the contact's latest page views the e-mail shows."""
+
+    QUEUE_NAME: str = ""
+    """Name of the django-q2 cluster that runs the app's tasks, where several share a broker. Empty: the site's."""
+
+    RETRY_HOURS: int = 24
+    """For how many hours an e-mail is tried again while its fault may pass."""
+
+    DEFAULT_RECIPIENT: str = ""
+    """Address that is told of a contact where neither owner, deputy nor fallback can be. Empty: nobody."""
+
+    SENDING_HOURS: Mapping[str, Any] = {}
+    """When recipients get e-mails who have chosen nothing else, in their own time zone: ``{"from": "08:00", "until":
+    "18:00", "days": [1, 2, 3, 4, 5]}``, Monday is 1. Empty: always."""
+
+    MOST_ALERTS_PER_HOUR: int = 30
+    """How many alerts one address gets within an hour; what comes above that is put together in one e-mail. 0: no
+    ceiling."""
+
+    HEALTH_TOKEN: str = ""
+    """The secret with which a monitoring program may ask whether alerts are delivered. Empty: nobody may."""
+
+    WEBHOOKS_TO_PRIVATE_ADDRESSES: bool = False
+    """Let webhooks reach hosts of the site's own network: only where all who set up destinations are trusted."""
+
+    CHAT_SERVICES: Sequence[str] = ("slack", "msteams", "workflows", "discord")
+    """The services of the library Apprise for chat and SMS, by the schemes of its addresses, that destinations may
+    use. Those here reach the services' own hosts, save ``workflows``, whose host is judged before each message."""
 
     def __getattribute__(self, name: str) -> Any:
         if name.isupper():

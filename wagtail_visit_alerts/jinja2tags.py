@@ -8,14 +8,14 @@ from markupsafe import Markup
 
 from wagtail_visit_alerts import identifying
 from wagtail_visit_alerts.templatetags.visit_alerts import beacon_html
-from wagtail_visit_alerts.visits.beacon_tag import beacon_attributes
+from wagtail_visit_alerts.visits.beacon_tag import beacon_scripts
 
 
 @jinja2.pass_context
 def visit_alerts_beacon(context: Any) -> Markup:
     """Print the beacon's script with the page's id: ``{{ visit_alerts_beacon() }}``."""
     page = context.get("page") or context.get("self")
-    return Markup(beacon_html(beacon_attributes(request=context.get("request"), page=page)))  # noqa: S704  # escaped there
+    return Markup(beacon_html(beacon_scripts(request=context.get("request"), page=page)))  # noqa: S704  # escaped there
 
 
 class VisitAlertsExtension(Extension):

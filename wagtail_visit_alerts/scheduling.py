@@ -1,9 +1,11 @@
-"""The schedule of the sweep in django-q2, made by the app itself and never twice."""
+"""The schedule of the sweep in django-q2: made by the app itself, never twice, for the cluster of ``QUEUE_NAME``."""
 
 import logging
 
 from django.apps import apps
 from django.db import connections, router, transaction
+
+from wagtail_visit_alerts.conf import settings
 
 logger = logging.getLogger(__name__)
 
@@ -14,10 +16,10 @@ SWEEP_MINUTES = 1
 
 
 def ensure_schedules(*, using: str) -> bool:
-    """Make the schedule of the sweep on a database alias, if it is not there; gives whether it was made.
+    """Make the schedule of the sweep on a database alias, or move it to another cluster; gives whether it did.
 
     Nothing happens where django-q2 is not installed, or keeps its tables elsewhere or has none yet. A schedule that a
-    site has changed stays as it is.
+    site has changed stays as it is, but for its cluster: that is what ``QUEUE_NAME`` says.
     """
     if not apps.is_installed("django_q"):
         return False
@@ -27,14 +29,17 @@ def ensure_schedules(*, using: str) -> bool:
         return False
     with transaction.atomic(using=using):
         schedules = schedule.objects.using(using)
-        if schedules.filter(name=SWEEP_NAME).exists():
-            return False
+        cluster = settings.QUEUE_NAME or None
+        if (made := schedules.filter(name=SWEEP_NAME)).exists():
+            moved = made.exclude(cluster=cluster) if cluster else made.filter(cluster__isnull=False)
+            return bool(moved.update(cluster=cluster))
         schedules.create(
             name=SWEEP_NAME,
             func=SWEEP_TASK,
             schedule_type=schedule.MINUTES,
             minutes=SWEEP_MINUTES,
             repeats=-1,
+            cluster=cluster,
         )
     logger.info("schedule.made", extra={"schedule": SWEEP_NAME})
     return True

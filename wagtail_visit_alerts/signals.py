@@ -1,4 +1,4 @@
-"""Signals that a site may listen to. They are sent by the pipeline inside its transaction."""
+"""Signals that a site may listen to. Each is sent inside the transaction that writes what it tells of."""
 
 from django.dispatch import Signal
 
@@ -7,3 +7,6 @@ contact_identified = Signal()
 
 #: An alert was raised for a contact. provides args: notification
 alert_raised = Signal()
+
+#: A reader of an alert has said "I'm on it". provides args: contact, takings
+contact_taken = Signal()

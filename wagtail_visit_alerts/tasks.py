@@ -5,19 +5,30 @@ older cluster does no harm.
 """
 
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 
-from wagtail_visit_alerts import pipeline
+from wagtail_visit_alerts import pipeline, trying
 from wagtail_visit_alerts.delivering import sending
+from wagtail_visit_alerts.delivering.stopping import stop_requests
 
 
 def deliver(**kwargs: Any) -> str:
     """Send what is due; gives the counts for django-q2's own list of tasks."""
-    return str(sending.deliver_due(now=timezone.now))
+    with stop_requests() as is_stopping:
+        return str(sending.deliver_due(now=timezone.now, is_stopping=is_stopping))
+
+
+def deliver_test(*, test_visit: str, page_view: str, **kwargs: Any) -> str:
+    """Send a tester the e-mail about one page of their test visit; both by id."""
+    return trying.deliver(test_visit_id=UUID(test_visit), page_view_id=UUID(page_view), now=timezone.now())
 
 
 def sweep(**kwargs: Any) -> str:
-    """Once a minute: judge and close page views, then send what no wake-up has sent."""
-    looked_at = pipeline.sweep(now=timezone.now())
-    return f"{looked_at} page views, {deliver()}"
+    """Once a minute: judge and close page views, send what no wake-up has sent, tell what alerts have lost."""
+    with stop_requests() as is_stopping:
+        swept = pipeline.sweep_all(now=timezone.now, is_stopping=is_stopping)
+    if swept.error is not None:
+        raise swept.error  # so that django-q2 lists the task among those that failed
+    return str(swept)

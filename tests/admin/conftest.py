@@ -1,6 +1,7 @@
 import pytest
 from wagtail.models import Page, Site
 
+from ..delivering.channels.conftest import receiver  # noqa: F401 (a fixture)
 from ..testapp.models import ContentPage
 from .walking import Walk, user_who_may
 

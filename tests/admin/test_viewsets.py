@@ -6,9 +6,8 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 from wagtail import hooks
 from wagtail.models import ModelLogEntry, ReferenceIndex
-from wagtail.users.models import UserProfile
 
-from wagtail_visit_alerts.models import Alert, Contact, Recipient
+from wagtail_visit_alerts.models import Alert, Contact
 
 from ..factories import AlertFactory, ContactFactory, MonitoredPageFactory, UserFactory
 from ..query_counting import counted_queries
@@ -47,59 +46,6 @@ def test_menu_hides_what_a_user_may_not_see(db):
     assert reverse(f"{CONTACTS}:list") not in html
 
 
-def test_listing_of_alerts_says_all_in_words(browser, price_list):
-    alert = AlertFactory(
-        name="Price list opened", cap_times=2, cap_period="week", cc="boss@example.com", is_on=True
-    )
-    MonitoredPageFactory(alert=alert, kind="page", path="", page=price_list, include_subpages=True)
-    Recipient.objects.create(alert=alert, user=UserFactory(first_name="Marta", last_name="Kowalska"))
-
-    soup = BeautifulSoup(get(browser, f"{ALERTS}:list").content, "html.parser")
-    heads = [cell.get_text(strip=True) for cell in soup.select(".listing thead th")]
-    cells = [cell.get_text("|", strip=True) for cell in soup.select(".listing tbody td")]
-
-    assert heads[1:] == ["Alert name", "Monitored pages", "Frequency", "Recipients", "Status", "Updated"]
-    assert cells[1].startswith("Price list opened")
-    assert cells[2:6] == [
-        "Price list and all its subpages",
-        "2 times a week",
-        "Marta Kowalska|the contact's main owner|boss@example.com",
-        "ON",
-    ]
-
-
-def test_listing_of_alerts_is_searched_by_name(browser):
-    AlertFactory(name="Price list")
-    AlertFactory(name="Case studies")
-
-    assert listed(get(browser, f"{ALERTS}:list", q="STUD")) == ["Case studies"]
-
-
-def test_listing_of_alerts_is_filtered_by_status_and_author(browser):
-    author = UserFactory()
-    AlertFactory(name="Off", is_on=False)
-    AlertFactory(name="On", is_on=True, author=author)
-
-    assert listed(get(browser, f"{ALERTS}:list", is_on="False")) == ["Off"]
-    assert listed(get(browser, f"{ALERTS}:list", author=author.pk)) == ["On"]
-
-
-@pytest.mark.parametrize("count", [2, 30])
-def test_listing_of_alerts_costs_the_same_however_many_there_are(browser, editor, price_list, count):
-    UserProfile.get_for_user(editor)
-    for _number in range(count):
-        alert = AlertFactory()
-        MonitoredPageFactory(alert=alert, kind="page", path="", page=price_list)
-        MonitoredPageFactory(alert=alert, sort_order=1)
-        Recipient.objects.create(alert=alert, user=UserFactory())
-    get(browser, f"{ALERTS}:list")
-
-    with counted_queries() as queries:
-        get(browser, f"{ALERTS}:list")
-
-    assert len(queries) <= MOST_QUERIES
-
-
 @pytest.mark.parametrize("count", [2, 30])
 def test_listing_of_contacts_costs_the_same_however_many_there_are(browser, count):
     ContactFactory.create_batch(count)
@@ -109,18 +55,6 @@ def test_listing_of_contacts_costs_the_same_however_many_there_are(browser, coun
         get(browser, f"{CONTACTS}:list")
 
     assert len(queries) <= MOST_QUERIES
-
-
-def test_inspecting_an_alert_says_all_in_words(browser):
-    alert = AlertFactory(cc="boss@example.com", description="Call <soon>.")
-    MonitoredPageFactory(alert=alert, minimum_minutes=2)
-
-    html = get(browser, f"{ALERTS}:inspect", alert.pk).content.decode()
-
-    assert "/pricing/ on any site, for at least 2 min" in html
-    assert "once a day" in html
-    assert "the contact&#x27;s main owner, boss@example.com" in html
-    assert "Call &lt;soon&gt;." in html
 
 
 def test_viewing_alone_lets_nobody_change(db):
@@ -165,12 +99,6 @@ def test_usage_of_a_page_names_the_alert_that_watches_it(editor, price_list):
     references = list(ReferenceIndex.get_references_to(price_list))
 
     assert [reference.object_id for reference in references] == [str(alert.pk)]
-
-
-def test_copying_is_not_offered_yet(browser):
-    AlertFactory()
-
-    assert "/copy/" not in get(browser, f"{ALERTS}:list").content.decode()
 
 
 def test_permission_to_view_own_contacts_can_be_given_to_groups(db):

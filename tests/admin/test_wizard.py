@@ -15,6 +15,7 @@ from ..factories import AlertFactory, MonitoredPageFactory, UserFactory
 from .walking import (
     ALERTS,
     NAME,
+    ONCE_A_DAY,
     OWNER,
     PRICING,
     Walk,
@@ -28,6 +29,8 @@ from .walking import (
 
 pytestmark = pytest.mark.django_db
 STEPS = ("name", "pages", "frequency", "details", "summary")
+#: What an editor changes in each step but the last.
+EDITED = {"name": {"name": "After"}, "pages": PRICING, "frequency": ONCE_A_DAY, "details": OWNER}
 
 
 def soup_of(response):
@@ -90,7 +93,8 @@ def test_saving_makes_the_alert_that_was_entered(walk, editor, price_list):
     alert = Alert.objects.get()
     assert (alert.name, alert.author, alert.is_on) == ("Price list opened", editor, True)
     assert (alert.cap_times, alert.cap_period) == (3, "week")
-    assert (alert.send_to_owner, alert.cc, alert.description) == (True, "boss@example.com", "Call soon.")
+    assert (alert.send_to_owner, alert.cc) == (True, "boss@example.com")
+    assert "Call soon." in alert.description
     assert [recipient.user for recipient in alert.recipients.all()] == [editor]
     assert [row.in_words for row in alert.monitored_pages.all()] == [
         "Price list and all its subpages",
@@ -121,13 +125,13 @@ def test_summary_says_in_words_what_was_entered(walk, price_list):
     )
 
     lines = [
-        tag.get_text(" ", strip=True) for tag in soup_of(walk.see("summary")).select(".visit-alerts-summary dd")
+        tag.get_text(" ", strip=True) for tag in soup_of(walk.see("summary")).select(".visit-alerts-summary ul")
     ]
 
     assert lines == [
         "Price list",
-        "once a month at most, about the same contact",
-        "ewa@example.com, the contact's main owner, boss@example.com",
+        "At most 1 alert a month about the same contact; months start on day 1, time zone Europe/Warsaw.",
+        "you, ewa@example.com the contact's main owner: today 0 salespeople boss@example.com in CC",
         "none",
     ]
 
@@ -138,7 +142,7 @@ def test_back_keeps_what_was_typed_even_when_it_is_not_valid(walk):
     response = walk.press("pages", pages(url_row(minimum_minutes="soon")), go="name")
 
     assert response.url == walk.url("name")
-    assert walk.see("pages").context["form"].forms[0]["minimum_minutes"].value() == "soon"
+    assert walk.see("pages").context["form"].rows.forms[0]["minimum_minutes"].value() == "soon"
 
 
 def test_back_from_an_untouched_step_shows_no_errors_later(walk):
@@ -146,7 +150,7 @@ def test_back_from_an_untouched_step_shows_no_errors_later(walk):
 
     walk.press("pages", pages({"kind": "page", "page": ""}), go="name")
 
-    assert not walk.see("pages").context["form"].total_error_count()
+    assert not walk.see("pages").context["form"].rows.total_error_count()
 
 
 def test_reload_shows_what_was_typed(walk):
@@ -215,6 +219,32 @@ def test_anonymous_visitor_is_sent_to_log_in_and_the_run_waits(walk):
     assert walk.run.steps["name"]
 
 
+def test_what_is_typed_is_kept_without_any_button(walk):
+    before = walk.see("name").context["digest"]
+
+    response = walk.press("name", {"name": "Half a na"}, go="keep")
+
+    assert walk.run.steps["name"] == {"name": ["Half a na"]}
+    assert response.json()["digest"] == walk.see("name").context["digest"] != before
+
+
+def test_keeping_an_untouched_step_leaves_it_unfinished(walk):
+    walk.press("name", NAME)
+
+    walk.press("pages", pages({"kind": "page", "page": ""}), go="keep")
+
+    assert "pages" not in walk.run.steps
+
+
+def test_keeping_a_step_of_a_saved_run_is_refused_and_says_nothing(walk):
+    walk.walk_to_summary().save()
+
+    response = walk.press("name", {"name": "Too late"}, go="keep")
+
+    assert response.status_code == 409
+    assert len(messages_in(response)) == 1
+
+
 def test_second_click_on_save_makes_no_second_alert(walk):
     walk.walk_to_summary().save()
 
@@ -276,18 +306,38 @@ def test_page_deleted_during_the_run_leads_back_to_its_row(walk, price_list):
 
     assert response.url == walk.url("pages")
     assert not Alert.objects.exists()
-    assert "no longer exists" in str(walk.see("pages").context["form"].errors[0]["page"])
+    assert "no longer exists" in str(walk.see("pages").context["form"].rows.errors[0]["page"])
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_permission_taken_away_during_the_run_ends_it_as_wagtail_does(walk, editor, step):
+def test_permission_taken_away_during_the_run_is_said_and_nothing_is_done(walk, editor, step):
     walk.walk_to_summary()
     editor.user_permissions.filter(codename="add_alert").first().user_set.remove(editor)
 
-    seen, saved = walk.browser.get(walk.url(step)), walk.press(step, {})
+    seen, saved = walk.browser.get(walk.url(step)), walk.press(step, {"name": "Typed just now"})
 
     assert seen.url == saved.url == reverse("wagtailadmin_home")
+    assert "You may not add alerts any more" in messages_in(saved)[-1]
     assert not Alert.objects.exists()
+
+
+def test_what_is_typed_while_the_permission_is_taken_away_is_kept(walk, editor):
+    walk.press("name", NAME)
+    editor.user_permissions.filter(codename="add_alert").first().user_set.remove(editor)
+
+    walk.press("name", {"name": "Typed just now"})
+
+    assert walk.run.steps["name"] == {"name": ["Typed just now"]}
+
+
+def test_script_that_keeps_is_not_told_of_a_permission_taken_away(walk, editor):
+    editor.user_permissions.filter(codename="add_alert").first().user_set.remove(editor)
+
+    response = walk.press("name", {"name": "Typed just now"}, go="keep")
+
+    assert response.status_code == 200
+    assert walk.run.steps["name"] == {"name": ["Typed just now"]}
+    assert messages_in(response) == []
 
 
 @pytest.mark.parametrize(
@@ -303,6 +353,84 @@ def test_starting_needs_the_permission_of_what_is_started(may, view):
     assert not WizardRun.objects.exists()
 
 
+def test_new_alert_begins_with_its_name(walk):
+    assert walk.started_at == walk.url("name")
+
+
+def test_editing_begins_with_the_summary(editor):
+    walk = Walk(editor, alert=MonitoredPageFactory().alert)
+
+    assert walk.started_at == walk.url("summary")
+
+
+def test_editing_an_alert_that_lacks_something_begins_with_that(editor, price_list):
+    alert = MonitoredPageFactory(kind="page", path="", page=price_list).alert
+    price_list.delete()
+
+    walk = Walk(editor, alert=alert)
+
+    assert walk.started_at == walk.url("pages")
+    assert "This step needs your attention" in walk.see("pages").content.decode()
+
+
+@pytest.mark.parametrize(("step", "answers"), EDITED.items())
+def test_every_step_of_an_existing_alert_saves_it_whole(editor, step, answers):
+    alert = MonitoredPageFactory(alert__name="Before", alert__is_on=True).alert
+    walk = Walk(editor, alert=alert)
+    walk.press("name", {"name": "Renamed before"})
+
+    buttons = [button.get_text(strip=True) for button in soup_of(walk.see(step)).select("footer button")]
+    response = walk.press(step, answers, go="save")
+
+    alert.refresh_from_db()
+    assert buttons == [label for label in ("Back", "Next", "Save") if (step, label) != ("name", "Back")]
+    assert response.url == reverse(f"{ALERTS}:list")
+    assert alert.name == answers.get("name", "Renamed before")
+    assert alert.is_on
+
+
+def test_save_on_a_step_with_errors_shows_them_and_saves_nothing(editor):
+    alert = MonitoredPageFactory(alert__name="Before").alert
+    walk = Walk(editor, alert=alert)
+    walk.press("name", {"name": "After"})
+
+    response = walk.press("frequency", {"how_often": ""}, go="save")
+
+    assert response.context["form"].errors
+    assert Alert.objects.get().name == "Before"
+
+
+def test_save_on_a_step_leads_to_another_that_is_unfinished(editor, price_list):
+    alert = MonitoredPageFactory(kind="page", path="", page=price_list).alert
+    walk = Walk(editor, alert=alert)
+    price_list.delete()
+
+    response = walk.press("name", {"name": "After"}, go="save")
+
+    assert response.url == walk.url("pages")
+
+
+def test_save_on_a_step_of_an_alert_changed_meanwhile_asks_on_the_summary(editor):
+    alert = MonitoredPageFactory(alert__name="Before").alert
+    walk = Walk(editor, alert=alert)
+    alert.save()
+
+    response = walk.press("name", {"name": "Mine"}, go="save")
+
+    assert response.url == walk.url("summary")
+    assert "has changed this alert since you began" in walk.see("summary").content.decode()
+    assert Alert.objects.get().name == "Before"
+
+
+@pytest.mark.parametrize("step", STEPS[:-1])
+def test_new_alert_is_saved_on_the_summary_only(walk, step):
+    walk.walk_to_summary()
+
+    buttons = [button.get_text(strip=True) for button in soup_of(walk.see(step)).select("footer button")]
+
+    assert "Save" not in buttons
+
+
 def test_editing_begins_with_what_the_alert_says(editor, price_list):
     alert = AlertFactory(cap_times=3, cap_period="month", cc="boss@example.com", description="Call.")
     MonitoredPageFactory(
@@ -312,7 +440,7 @@ def test_editing_begins_with_what_the_alert_says(editor, price_list):
 
     shown = {step: walk.see(step).context["form"] for step in STEPS}
 
-    row = shown["pages"].forms[0]
+    row = shown["pages"].rows.forms[0]
     assert shown["name"]["name"].value() == alert.name
     assert (row["page"].value(), row["include_subpages"].value()) == (str(price_list.pk), True)
     assert row["minimum_minutes"].value() == "2.5"

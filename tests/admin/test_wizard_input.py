@@ -56,14 +56,14 @@ def test_more_rows_than_anybody_needs_are_refused(walk):
     response = walk.press("pages", pages(url_row(), **{"pages-TOTAL_FORMS": 5000}))
 
     assert response.status_code == 200
-    assert response.context["form"].non_form_errors()
+    assert response.context["form"].rows.non_form_errors()
 
 
 def test_manipulated_management_form_is_an_error_of_the_step(walk):
     response = walk.press("pages", {"pages-TOTAL_FORMS": "many"})
 
     assert response.status_code == 200
-    assert response.context["form"].non_form_errors()
+    assert response.context["form"].rows.non_form_errors()
 
 
 def test_row_of_the_kind_url_needs_a_path(walk):
@@ -140,7 +140,7 @@ def test_minutes_are_shown_with_a_decimal_comma_in_polish(editor):
     with override_settings(LANGUAGE_CODE="pl"):
         form = Walk(editor, alert=alert).see("pages").context["form"]
 
-    assert form.forms[0]["minimum_minutes"].value() == "2,5"
+    assert form.rows.forms[0]["minimum_minutes"].value() == "2,5"
 
 
 @pytest.mark.parametrize(("languages", "offered"), [(1, False), (2, True)])

@@ -60,7 +60,8 @@ class Walk:
     def __init__(self, user, *, alert=None):
         self.browser = browser_of(user)
         start = reverse(f"{ALERTS}:add") if alert is None else reverse(f"{ALERTS}:edit", args=[alert.pk])
-        self.token = UUID(re.search(r"/wizard/([0-9a-f-]{36})/name/$", self.browser.get(start).url)[1])
+        self.started_at = self.browser.get(start).url
+        self.token = UUID(re.search(r"/wizard/([0-9a-f-]{36})/[a-z]+/$", self.started_at)[1])
 
     def url(self, step):
         return reverse(f"{ALERTS}:step", kwargs={"token": self.token, "step": step})
@@ -85,7 +86,7 @@ class Walk:
         """The errors by field that pressing Next shows; for "pages", those of the first row."""
         self.walk_to(step)
         form = self.press(step, answers).context["form"]
-        return form.errors[0] if step == "pages" else form.errors
+        return form.rows.errors[0] if step == "pages" else form.errors
 
     def walk_to(self, step):
         """Fill in the steps before this one, unless they are."""

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def set_up_alert(editor, *, name, path, minutes="", cc="", description="", times=None):
@@ -26,8 +26,8 @@ def set_up_alert(editor, *, name, path, minutes="", cc="", description="", times
         editor.get_by_role("radio", name="Once a day").check()
     editor.get_by_role("button", name="Next").click()
     editor.get_by_label("Send the alert to the contact's main owner").check()
-    editor.get_by_label("CC").fill(cc)
-    editor.get_by_label("Description").fill(description)
+    editor.get_by_label("CC", exact=True).fill(cc)
+    editor.get_by_role("textbox", name="Description").press_sequentially(description)
     editor.get_by_role("button", name="Next").click()
     editor.get_by_text("Activate the alert").click()
     editor.get_by_role("button", name="Save").click()
@@ -41,7 +41,7 @@ def arrive(person, site, email, path):
         page.goto(site.manage("visit_alerts_link", email, path))
         page.mouse.move(100, 100)
         page.mouse.move(200, 200)
-    page.wait_for_load_state("networkidle")
+    settle(page)
     return page
 
 
@@ -49,7 +49,13 @@ def follow(page, path):
     """Click the link to a page of the site, and wait until the beacon has reported it."""
     with page.expect_response("**/page-views/"):
         page.locator(f'a[href$="{path}"]').first.click()
+    settle(page)
+
+
+def settle(page):
+    """Wait until the server has confirmed the entry of the page that is shown, if that was sent."""
     page.wait_for_load_state("networkidle")
+    page.wait_for_function("JSON.parse(sessionStorage['va:unsent'] || '[]').length == 0")
 
 
 def text_of(message):

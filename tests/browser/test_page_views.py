@@ -1,13 +1,12 @@
 """What Chromium's own ways of going from page to page become: page views, and what became of each."""
 
 import json
-import subprocess
 
 import pytest
 
-from .test_main_line import arrive, follow
+from .test_main_line import arrive, follow, settle, text_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 ROWS = """
 import json
@@ -21,16 +20,8 @@ print(json.dumps(rows))
 
 def page_views(site, email):
     """Path and ending of each page view of the contact's latest browser, in order."""
-    try:
-        printed = site.manage("shell", "--no-imports", "-c", ROWS.format(email=email))
-    except subprocess.CalledProcessError as error:
-        raise AssertionError(error.stderr) from error
+    printed = site.manage("shell", "--no-imports", "-c", ROWS.format(email=email))
     return [tuple(row) for row in json.loads(printed.splitlines()[-1])]
-
-
-def settle(page):
-    """Wait until the beacon has reported the page that is shown."""
-    page.wait_for_load_state("networkidle")
 
 
 def test_link_in_the_same_tab_is_moving_on(person, site):
@@ -122,3 +113,71 @@ def test_link_whose_reader_only_looks_is_recognised_after_five_seconds_in_view(p
     settle(page)
 
     assert page_views(site, "hans.meier@example.org")[-1:] == [("blog/", "OPEN")]
+
+
+IN_VIEW_ALERT = """
+from wagtail_visit_alerts.models import Alert, MonitoredPage
+alert = Alert.objects.create(name={name!r}, is_on=True, clock="in_view", cap_times=50)
+MonitoredPage.objects.create(alert=alert, kind="url", path={path!r}, minimum_minutes="0.02")
+"""
+
+
+def set_up_in_view_alert(site, name, path):
+    """An alert that is raised once the page has been in view for 1.2 seconds."""
+    site.manage("shell", "--no-imports", "-c", IN_VIEW_ALERT.format(name=name, path=path))
+
+
+def is_report(request):
+    """Whether a request is the beacon's report that the page has been in view for the time."""
+    return request.url.endswith("/page-views/") and (request.post_data_json or {}).get("type") == "in_view"
+
+
+def show(page, state):
+    """Hide the page from its script, or show it again, as switching to another tab does."""
+    page.evaluate(
+        """state => {
+            Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+            document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+        }""",
+        state,
+    )
+
+
+def test_page_in_view_for_the_minimum_tells_the_owner_while_it_is_open(person, site):
+    set_up_in_view_alert(site, "In view", "/case-studies/")
+    page = arrive(person, site, "greta.holm@example.org", "/blog/")
+
+    with page.expect_request(is_report) as reported:
+        follow(page, "/case-studies/")
+
+    assert reported.value.post_data_json["engaged"] >= 1200
+    assert "In view" in text_of(site.mailbox.next())
+    assert page_views(site, "greta.holm@example.org")[-1] == ("case-studies/", "OPEN")
+
+
+def test_hidden_page_is_not_in_view_and_goes_on_when_it_is_shown(person, site):
+    set_up_in_view_alert(site, "Hidden meanwhile", "/products/anvil/")
+    page = arrive(person, site, "greta.holm@example.org", "/blog/")
+    reports = []
+    page.on("request", lambda request: reports.append(request) if is_report(request) else None)
+    page.goto("/products/anvil/")
+    show(page, "hidden")
+    page.wait_for_function("performance.now() > 4000")
+    assert reports == []
+
+    with page.expect_request(is_report):
+        show(page, "visible")
+
+    assert "Hidden meanwhile" in text_of(site.mailbox.next())
+
+
+def test_leaving_tells_the_owner_where_the_report_was_lost(person, site):
+    set_up_in_view_alert(site, "Report lost", "/products/sparrow/")
+    page = arrive(person, site, "greta.holm@example.org", "/blog/")
+    page.route("**/page-views/", lambda route: route.abort() if is_report(route.request) else route.continue_())
+    with page.expect_request(is_report):
+        page.goto("/products/sparrow/")
+
+    page.close()
+
+    assert "Report lost" in text_of(site.mailbox.next())

@@ -45,6 +45,8 @@ class MailServer:
     def __init__(self, port: int) -> None:
         self.port = port
         self.received: list[EmailMessage] = []
+        #: To whom each of those was sent.
+        self.envelopes: list[list[str]] = []
         self.recipients: list[str] = []
         self.sessions = 0
         #: Address -> answer to RCPT.
@@ -65,7 +67,8 @@ class MailServer:
             self._controller = None
 
     def received_by(self, address: str) -> list[EmailMessage]:
-        return [message for message in self.received if message["To"] == address]
+        """What was sent to an address, whomever its headers name."""
+        return [message for message, to in zip(self.received, self.envelopes, strict=True) if address in to]
 
     async def handle_EHLO(self, server, session, envelope, hostname, responses):  # noqa: N802 (aiosmtpd's names)
         self.sessions += 1
@@ -90,6 +93,7 @@ class MailServer:
     async def handle_DATA(self, server, session, envelope):  # noqa: N802
         if self.answer_to_body:
             return self.answer_to_body
+        self.envelopes.append(list(envelope.rcpt_tos))
         self.received.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
         if self.hangs_up_after == "DATA":
             server.transport.abort()

@@ -1,87 +1,32 @@
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from bs4 import BeautifulSoup
-from django.contrib.auth.models import Permission
-from django.core.mail import EmailMultiAlternatives
 from django.utils import translation
-from wagtail.models import Page
 from wagtail.users.models import UserProfile
 
-from wagtail_visit_alerts.delivering import message
+from wagtail_visit_alerts.delivering import message, reader_links
 from wagtail_visit_alerts.delivering.faults import UnsendableAddressError
-from wagtail_visit_alerts.models import Delivery, Ending, Method, Role, Source
+from wagtail_visit_alerts.models import Clock, Delivery, Ending, Method, Role, Source
 
 from ..factories import (
-    AddressFactory,
     AlertFactory,
-    ContactFactory,
-    DeliveryFactory,
-    PageViewFactory,
     UserFactory,
     VisitorFactory,
 )
-from ..testapp.models import ContentPage
+from .emails import (
+    HOSTILE,
+    both_parts,
+    delivery_about,
+    html_of,
+    links_of,
+    page_view_of,
+    price_list,
+    user_with,
+)
+from .known import NOON, anna
 
 pytestmark = pytest.mark.django_db
-NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-HOSTILE = "<script>alert(1)</script>\r\nBcc: x@example.com \u202egnp.exe"
-
-
-def anna(**fields):
-    """A contact with everything that is known of one."""
-    known = {
-        "name": "Anna Nowak",
-        "email": "anna.nowak@example.org",
-        "phone": "+48 600 100 200",
-        "company": "Młyn sp. z o.o.",
-        "position": "Head of purchasing",
-        "city": "Kraków",
-        "country": "Poland",
-        "language": "pl",
-        "extra": {"budget": 20000, "newsletter": True},
-        "owner": UserFactory(first_name="Marta", last_name="Kowalska"),
-    }
-    return ContactFactory(**{**known, **fields})
-
-
-def delivery_about(contact=None, *, page_view=None, alert=None, **fields):
-    """A delivery to the contact's owner, read as the outbox reads it."""
-    page_view = page_view or page_view_of(contact or anna())
-    alert = alert or AlertFactory(name="Price list", description="Somebody looks at our prices.")
-    delivery = DeliveryFactory(
-        notification__match__page_view=page_view, notification__match__alert=alert, **fields
-    )
-    return Delivery.objects.with_what_is_told().get(pk=delivery.pk)
-
-
-def page_view_of(contact, *, url="http://testserver/pricing/", **fields):
-    fields.setdefault("entered_at", NOON)
-    fields.setdefault("visitor", VisitorFactory(contact=contact))
-    return PageViewFactory(address=AddressFactory(text=url), **fields)
-
-
-def price_list():
-    return Page.objects.get(depth=2).add_child(instance=ContentPage(title="Price list", slug="pricing"))
-
-
-def html_of(email: EmailMultiAlternatives) -> BeautifulSoup:
-    return BeautifulSoup(email.alternatives[0].content, "html.parser")
-
-
-def both_parts(email):
-    return email.body, html_of(email).body.get_text(" ")
-
-
-def links_of(email):
-    return [link["href"] for link in html_of(email).find_all("a")]
-
-
-def user_with(*codenames, **fields):
-    user = UserFactory(**fields)
-    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-    return user
 
 
 # Headers
@@ -178,6 +123,44 @@ def test_a_name_cannot_add_a_header():
 
     assert email.message()["Bcc"] is None
     assert "\n" not in email.subject
+
+
+# Sent late
+
+
+def late_subject(late, *, entered_at=NOON, **fields):
+    contact = anna(**fields)
+    page_view = page_view_of(contact, page=price_list(), entered_at=entered_at)
+    delivery = delivery_about(page_view=page_view, notification__match__happened_at=entered_at)
+    return message.build([delivery], now=entered_at + late).subject
+
+
+def test_a_late_subject_says_when_the_page_view_was():
+    assert late_subject(timedelta(minutes=11)) == "Anna Nowak, 1 p.m.: Price list"
+
+
+def test_a_late_subject_says_the_day_where_that_was_another():
+    assert late_subject(timedelta(days=1)) == "Anna Nowak, 11/24/2026 1 p.m.: Price list"
+
+
+def test_a_late_subject_keeps_who_when_and_where_within_60_characters():
+    subject = late_subject(timedelta(days=1), name="Anna Maria Katarzyna Nowak-Kowalska von Habsburg")
+
+    assert len(subject) <= 60
+    assert subject.startswith("Anna Maria Katarzyna No")
+    assert subject.endswith("11/24/2026 1 p.m.: Price list")
+
+
+def test_a_subject_in_time_says_no_time():
+    assert late_subject(timedelta(minutes=9)) == "Anna Nowak is looking at: Price list"
+
+
+def test_a_late_email_does_not_say_that_the_page_is_looked_at():
+    delivery = delivery_about(notification__match__happened_at=NOON)
+
+    body = message.build([delivery], now=NOON + timedelta(hours=1)).body
+
+    assert "Anna Nowak looked at" in body
 
 
 # What it says
@@ -450,6 +433,81 @@ def test_a_site_without_the_admins_pages_gets_no_link_to_them(settings):
     assert not [link for link in links_of(message.build([delivery])) if "admin" in link]
 
 
+def test_time_in_view_is_said_where_the_alert_asks_for_it():
+    page_view = page_view_of(anna(), engaged_ms=120_000)
+    alert = AlertFactory(clock=Clock.IN_VIEW)
+
+    for text in both_parts(message.build([delivery_about(page_view=page_view, alert=alert)])):
+        assert "2 min" in text
+        assert "In view for" in text
+
+
+def test_time_in_view_is_not_said_where_no_alert_asks_for_it():
+    page_view = page_view_of(anna(), engaged_ms=120_000)
+
+    assert "In view" not in message.build([delivery_about(page_view=page_view)]).body
+
+
+# A test
+
+
+def test_test_says_so_in_its_subject_and_first_of_all_in_both_parts():
+    tester = UserFactory(first_name="Marta", last_name="Kowalska")
+    delivery = delivery_about(page_view=page_view_of(anna(), page=price_list()))
+
+    email = message.build([delivery], tester=tester)
+
+    said = "This is a test of the alert “Price list”, sent by Marta Kowalska: no contact has visited the site."
+    assert email.subject == "Test: Anna Nowak is looking at: Price list"
+    assert email.body.startswith(said)
+    assert html_of(email).find(class_="test").get_text(strip=False).strip() == said
+
+
+def test_test_says_so_in_the_language_of_its_reader():
+    reader = UserFactory()
+    UserProfile.objects.create(user=reader, preferred_language="pl")
+
+    email = message.build([delivery_about(user=reader)], tester=UserFactory())
+
+    assert html_of(email).html["lang"] == "pl"
+
+
+def test_alert_does_not_say_that_it_is_a_test():
+    for text in both_parts(message.build([delivery_about()])):
+        assert "test of the alert" not in text
+
+
+def test_testers_name_is_escaped_and_on_one_line():
+    email = message.build(
+        [delivery_about()], tester=UserFactory(first_name=HOSTILE[:30], last_name="\r\nBcc: x")
+    )
+
+    assert html_of(email).find("script") is None
+    assert "\nBcc: x" not in email.body
+
+
+# Mute, and "I'm on it"
+
+
+def test_the_reader_can_mute_and_say_that_they_are_on_it():
+    delivery = delivery_about()
+
+    email = message.build([delivery])
+
+    for url in (reader_links.links_of([delivery]).take_url, reader_links.links_of([delivery]).mute_url):
+        assert url in links_of(email)
+        assert url in email.body
+
+
+def test_a_site_without_base_url_gets_neither(settings):
+    settings.WAGTAILADMIN_BASE_URL = None
+
+    email = message.build([delivery_about()])
+
+    assert "I'm on it" not in email.body
+    assert "Mute" not in email.body
+
+
 # The reader's language and time zone
 
 
@@ -517,14 +575,25 @@ def test_everything_from_outside_is_escaped_and_on_one_line():
     page = price_list()
     page.title = HOSTILE
     page.save()
-    alert = AlertFactory(name=HOSTILE, description=HOSTILE)
+    alert = AlertFactory(name=HOSTILE)
 
     email = message.build([delivery_about(page_view=page_view_of(contact, page=page), alert=alert)])
 
     assert html_of(email).find("script") is None
-    assert "\nBcc: x" not in email.body.replace(alert.description.replace("\r\n", "\n")[:40], "")
+    assert "\nBcc: x" not in email.body
     for text in (email.subject, email.body, email.alternatives[0].content):
         assert "\u202e" not in text
+
+
+def test_letters_that_look_like_others_are_spelled_out_in_hosts():
+    contact = anna(email="anna@\u0430pple.com")
+
+    email = message.build([delivery_about(page_view=page_view_of(contact, url="http://\u0430pple.com/a/"))])
+
+    assert "http://xn--pple-43d.com/a/" in links_of(email)
+    for text in both_parts(email):
+        assert "\u0430pple" not in text
+        assert "anna@xn--pple-43d.com" in text
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "ftp://example.com/", "http://"])

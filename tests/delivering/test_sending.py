@@ -1,8 +1,10 @@
+import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiosmtpd.smtp import AuthResult
 from django.contrib.auth.models import Permission
+from django.db import OperationalError, connection
 
 from wagtail_visit_alerts.delivering import outbox, sending
 from wagtail_visit_alerts.models import Delivery, Role, Status
@@ -333,26 +335,38 @@ def test_an_erased_contact_leaves_nothing_to_send(mail_server):
 
 
 def test_an_email_that_kills_every_process_is_given_up(mail_server):
-    due_delivery(attempts=outbox.MAX_ATTEMPTS)
+    due_delivery(
+        attempts=outbox.most_attempts(),
+        first_tried_at=NOW,
+        status=Status.CLAIMED,
+        claim=uuid.uuid4(),
+        claimed_until=NOW - timedelta(seconds=1),
+    )
 
     deliver()
 
     assert (the_delivery().status, mail_server.recipients) == (Status.FAILED, [])
 
 
+def test_an_email_that_was_tried_as_often_and_killed_nobody_goes_on(mail_server):
+    due_delivery(attempts=outbox.most_attempts(), first_tried_at=NOW)
+
+    assert deliver().sent == 1
+
+
 def test_a_run_that_takes_too_long_leaves_the_rest_to_another_one(
     mail_server, django_capture_on_commit_callbacks, take_queued
 ):
-    for _ in range(3):
+    for _ in range(5):
         due_delivery()
-    ticks = iter(range(100))
+    ticks = iter(range(200))
 
     with django_capture_on_commit_callbacks(execute=True):
         counts = sending.deliver_due(
-            now=lambda: NOW + timedelta(seconds=next(ticks)), time_limit=timedelta(seconds=5)
+            now=lambda: NOW + timedelta(seconds=next(ticks)), time_limit=timedelta(seconds=12)
         )
 
-    assert 0 < counts.sent < 3
+    assert 0 < counts.sent < 5
     assert set(Delivery.objects.exclude(status=Status.SENT).values_list("status", "attempts")) == {
         (Status.WAITING, 0)
     }
@@ -376,3 +390,23 @@ def test_sending_an_email_takes_a_bounded_number_of_queries(mail_server, django_
 
     with django_assert_max_num_queries(25):
         deliver()
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_what_was_accepted_is_recorded_once_the_database_is_back(mail_server, monkeypatch):
+    """What is not recorded would be sent again."""
+    monkeypatch.setattr(sending, "RECORDED_AGAIN_AFTER", (timedelta(0), timedelta(0)))
+    due_delivery()
+    away = iter([True, True])
+
+    def be_away_twice_after_acceptance(execute, sql, params, many, context):
+        if mail_server.received and sql.startswith("UPDATE") and next(away, False):
+            raise OperationalError("The database is away.")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(be_away_twice_after_acceptance):
+        counts = deliver()
+
+    assert (counts.sent, the_delivery().status) == (1, Status.SENT)
+    deliver(NOW + timedelta(days=1))
+    assert len(mail_server.received) == 1

@@ -22,13 +22,6 @@ MANAGE = str(CHECKOUT / "example_site" / "manage.py")
 PATIENCE = 180
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of the one running site in one process."""
-    for item in items:
-        if "demo" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("example_site"))
-
-
 #: Runs inside the site, once: a process of its own for each question would take seconds.
 FACTS = """
 import json

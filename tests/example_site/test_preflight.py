@@ -11,6 +11,8 @@ from example_site import preflight
 
 from .conftest import CHECKOUT, free_port
 
+pytestmark = [pytest.mark.any_database, pytest.mark.any_wagtail]
+
 
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run make as a person would, outside of the make that may run these tests."""

@@ -3,7 +3,11 @@
 import subprocess
 import sys
 
+import pytest
+
 from .conftest import MANAGE, environment_of
+
+pytestmark = pytest.mark.any_database
 
 
 def test_contacts_have_owners_and_anna_is_marta_s(facts):

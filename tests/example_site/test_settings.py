@@ -7,6 +7,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from .conftest import CHECKOUT
 
+pytestmark = pytest.mark.any_database
+
 VARIABLES = ("PORT", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "DEBUG")
 
 
@@ -55,6 +57,12 @@ def test_redis_url_is_the_broker_instead_of_the_database(settings_with):
 
     assert cluster["redis"].startswith("redis://127.0.0.1:6379/3?")
     assert "orm" not in cluster
+
+
+def test_sites_that_share_a_broker_have_queues_of_their_own(settings_with):
+    one, other = (settings_with(PORT=port)["Q_CLUSTER"]["name"] for port in ("8111", "8112"))
+
+    assert one != other
 
 
 def test_email_url_names_the_mail_server(settings_with):

@@ -12,6 +12,8 @@ import pytest
 
 from .conftest import CHECKOUT
 
+pytestmark = [pytest.mark.any_database, pytest.mark.any_wagtail]
+
 #: Ignores the terminal's signal, as the workers of a cluster do.
 LASTING = "import time, signal; signal.signal(signal.SIGINT, signal.SIG_IGN); time.sleep(600)"
 #: Ends by itself, as a program that can't start does.

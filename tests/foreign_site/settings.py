@@ -85,3 +85,6 @@ if WAGTAIL_VERSION >= (8, 0):
 # The app, as the README says.
 INSTALLED_APPS += ["wagtail_visit_alerts", "django_q"]
 Q_CLUSTER = {"orm": "default", "timeout": 60, "retry": 300}
+
+# What a system check asks every site to decide.
+WAGTAIL_VISIT_ALERTS = {"CONSENT": "not_required"}

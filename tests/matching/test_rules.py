@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 from wagtail.models import Locale, Page, Site
 
-from wagtail_visit_alerts.matching import rules_of_version, satisfied
-from wagtail_visit_alerts.models import MonitoredPage, RulesVersion
+from wagtail_visit_alerts.matching import compile_rules, forget_rules, rules_of_version, satisfied
+from wagtail_visit_alerts.models import Alert, MonitoredPage, RulesVersion
 
 from ..factories import AlertFactory, MonitoredPageFactory
 from ..query_counting import counted_queries
@@ -35,7 +35,7 @@ def alerts_for(*, url="http://testserver/elsewhere/", page=None):
 
 
 def watching(page, **more):
-    return MonitoredPageFactory(kind=MonitoredPage.Kind.PAGE, path="", page=page.page_ptr, **more).alert_id
+    return MonitoredPageFactory(kind=MonitoredPage.Kind.PAGE, path="", page_id=page.pk, **more).alert_id
 
 
 def test_page_is_watched_wherever_its_address_is(scale):
@@ -188,3 +188,152 @@ def test_page_is_saved_where_our_tables_are_missing(products, caplog):
     products.delete()
 
     assert "rules_version.not_written" in caplog.text
+
+
+URL = "http://testserver/blog/jobs/"
+
+
+def test_exception_keeps_its_alert_from_a_page_view_and_no_other_alert():
+    alert = MonitoredPageFactory(path="/blog/**").alert
+    MonitoredPageFactory(alert=alert, path="/blog/jobs/", is_exception=True)
+    other = MonitoredPageFactory(path="/blog/**").alert
+
+    assert alerts_for(url=URL) == [other.pk]
+    assert alerts_for(url="http://testserver/blog/news/") == [alert.pk, other.pk]
+
+
+def test_exception_of_a_page_with_its_subpages_holds_below_a_watched_one(home, products, scale):
+    alert_id = watching(home, include_subpages=True)
+    alert = Alert.objects.get(pk=alert_id)
+    watching(products, alert=alert, is_exception=True, include_subpages=True)
+
+    assert alerts_for(page=home) == [alert_id]
+    assert alerts_for(page=products) == alerts_for(page=scale) == []
+
+
+def test_minimum_minutes_of_an_exception_count_for_nothing():
+    alert = MonitoredPageFactory(path="/blog/**").alert
+    MonitoredPageFactory(alert=alert, path="/blog/jobs/", is_exception=True, minimum_minutes=5)
+
+    assert alerts_for(url=URL) == []
+
+
+def test_alert_whose_rows_are_all_exceptions_watches_nothing():
+    MonitoredPageFactory(path="/blog/jobs/", is_exception=True)
+
+    assert alerts_for(url=URL) == []
+    assert alerts_for(url="http://testserver/elsewhere/") == []
+
+
+def test_exceptions_are_told_from_watching_rows_with_the_place_of_each():
+    alert = AlertFactory()
+    MonitoredPageFactory(alert=alert, path="/pricing/", sort_order=0)
+    MonitoredPageFactory(alert=alert, path="/blog/**", sort_order=1)
+    MonitoredPageFactory(alert=alert, path="/blog/jobs/", sort_order=2, is_exception=True)
+
+    rows = rules_of_version(RulesVersion.current()).watching(url=URL, page_id=None)
+
+    assert [(row.row_number, row.is_exception) for row in rows] == [(1, False), (2, True)]
+
+
+def draft(*rows):
+    """An alert in memory, as the wizard has it before it is saved."""
+    alert = Alert(name="Draft")
+    alert.monitored_pages.set([MonitoredPage(kind=MonitoredPage.Kind.URL, **row) for row in rows])
+    return alert
+
+
+def test_alerts_in_memory_are_compiled_and_told_apart():
+    drafts = [draft({"path": "/blog/**"}, {"path": "**jobs**"}), draft({"path": "/blog/*/"})]
+
+    rows = compile_rules(drafts).matching(url=URL, page_id=None)
+
+    assert len({row.alert_id for row in rows}) == 2
+    assert len({row.monitored_page_id for row in rows}) == 3
+    assert sorted(row.row_number for row in rows) == [0, 0, 1]
+    assert all(row.alert_id < 0 and row.monitored_page_id < 0 for row in rows)
+
+
+def test_exception_of_an_alert_in_memory_holds():
+    rules = compile_rules([draft({"path": "**"}, {"path": "/blog/jobs/", "is_exception": True})])
+
+    assert rules.matching(url=URL, page_id=None) == []
+    assert [row.is_exception for row in rules.watching(url=URL, page_id=None)] == [False, True]
+
+
+def test_alert_changed_in_memory_is_compiled_as_it_is_there(scale):
+    row = MonitoredPageFactory(path="/old/")
+    row.alert.monitored_pages.set([MonitoredPage(kind=MonitoredPage.Kind.PAGE, page_id=scale.pk)])
+
+    rules = compile_rules([row.alert])
+
+    assert rules.matching(url="http://testserver/old/", page_id=None) == []
+    [rule] = rules.matching(url=URL, page_id=scale.pk)
+    assert rule.alert_id == row.alert_id
+
+
+def test_row_in_memory_whose_page_is_gone_watches_nothing(scale):
+    alert = Alert(name="Draft")
+    alert.monitored_pages.set([MonitoredPage(kind=MonitoredPage.Kind.PAGE, page_id=scale.pk)])
+    page_id = scale.pk
+    scale.delete()
+
+    assert compile_rules([alert]).matching(url=URL, page_id=page_id) == []
+
+
+def test_compiling_costs_two_queries_however_many_rows_there_are(home, products, scale):
+    for page in (home, products, scale):
+        watching(page, include_translations=page is scale)
+        MonitoredPageFactory()
+    version = RulesVersion.current()
+    forget_rules()
+
+    with counted_queries() as queries:
+        rules_of_version(version)
+
+    assert len(queries) == 2, "\n".join(queries)
+
+
+def test_compiling_in_memory_costs_two_queries_however_many_rows_there_are(home, products, scale):
+    alert = Alert(name="Draft")
+    pages = [MonitoredPage(kind=MonitoredPage.Kind.PAGE, page_id=page.pk) for page in (home, products, scale)]
+    alert.monitored_pages.set(pages)
+
+    with counted_queries() as queries:
+        compile_rules([alert])
+
+    assert len(queries) == 2, "\n".join(queries)
+
+
+def test_many_pages_are_met_in_two_queries(home, products, scale):
+    alert_id = watching(products, include_translations=True, include_subpages=True)
+    alias = scale.create_alias(parent=home, update_slug="same-scale")
+    rules = rules_of_version(RulesVersion.current())
+    pages = [home, products, scale, alias]
+
+    with counted_queries() as queries:
+        rules.meet_pages([*(page.pk for page in pages), 999_999])
+        found = [bool(rules.matching(url=URL, page_id=page.pk)) for page in pages]
+
+    assert len(queries) == 2, "\n".join(queries)
+    assert found == [False, True, True, True]
+    assert not rules.knows_page(999_999)
+    assert rules.matching(url=URL, page_id=scale.pk)[0].alert_id == alert_id
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"path": "/blog/**"}, "not on /blog/** on any site"),
+        ({"path": "/blog/**", "minimum_minutes": 5}, "not on /blog/** on any site"),
+    ],
+)
+def test_exception_in_words_says_not_on(fields, words):
+    assert MonitoredPage(kind=MonitoredPage.Kind.URL, is_exception=True, **fields).in_words == words
+
+
+def test_exception_is_another_row_than_the_one_that_watches_the_same():
+    kind = MonitoredPage.Kind.URL
+    watched, excepted = (MonitoredPage(kind=kind, path="/", is_exception=flag) for flag in (False, True))
+
+    assert watched.target != excepted.target

@@ -1,4 +1,5 @@
 import pytest
+import time_machine
 from django.db import connection
 
 from wagtail_visit_alerts import api
@@ -122,6 +123,105 @@ def test_token_without_a_sign_of_life_identifies_nobody(browser, anna):
     browser.open("/", token=token)
 
     assert PageView.objects.get().contact is None
+
+
+def test_login_by_somebody_found_by_their_address_parts_the_browser_from_the_first(browser, anna):
+    tomasz = ContactFactory(email="tomasz@example.org")
+    browser.open("/")
+    log_in(browser, anna.user)
+    log_in(browser, UserFactory(email="tomasz@example.org"))
+
+    assert contact_of(browser, "/pricing/") == tomasz
+    assert Visitor.objects.get(contact=tomasz).identified_by == Method.FORM
+
+
+def test_login_that_nobody_told_us_of_parts_the_browser_by_its_next_message(browser, anna):
+    browser.open("/")
+    log_in(browser, anna.user)
+    browser.client.force_login(UserFactory())  # its request carries no cookie of ours
+
+    assert contact_of(browser, "/pricing/") is None
+    assert PageView.objects.filter(contact=anna).count() == 1
+
+
+def test_session_with_another_cookie_leaves_what_a_link_has_bound(browser, anna):
+    browser.client.force_login(UserFactory())
+    browser.open("/", contact=anna)
+    session = browser.client.session
+    session.cycle_key()
+    browser.client.cookies["sessionid"] = session.session_key
+
+    assert contact_of(browser, "/pricing/") == anna
+
+
+def test_login_by_another_person_that_nobody_told_us_of_is_found_out_by_the_next_message(browser, anna, tomasz):
+    browser.open("/")
+    log_in(browser, anna.user)
+    browser.client.force_login(tomasz.user)
+
+    assert contact_of(browser, "/pricing/") == tomasz
+
+
+def test_session_that_ends_by_itself_leaves_the_browser_known(browser, anna):
+    browser.open("/")
+    log_in(browser, anna.user)
+    del browser.client.cookies["sessionid"]
+
+    assert contact_of(browser, "/pricing/") == anna
+
+
+def test_login_of_a_colleague_by_their_address_switches_the_browser_off(browser, anna, settings):
+    settings.WAGTAIL_VISIT_ALERTS = {"STAFF_EMAIL_DOMAINS": ["example.net"]}
+    browser.open("/", contact=anna)
+    log_in(browser, UserFactory(email="jan@example.net"))
+
+    browser.open("/pricing/")
+
+    assert browser.client.cookies["va"].value == "off"
+    assert PageView.objects.filter(contact=anna).count() == PageView.objects.count() == 1
+
+
+class TestDeletedContact:
+    def test_cookie_of_a_deleted_contact_is_nobodys(self, browser, anna):
+        browser.open("/", contact=anna)
+        anna.delete()
+
+        assert contact_of(browser, "/pricing/") is None
+        assert PageView.objects.count() == 1
+
+    def test_key_that_it_had_for_long_is_replaced(self, browser, anna):
+        with time_machine.travel("2026-11-24T10:00:00+00:00"):
+            browser.open("/", contact=anna)
+        key = browser.client.cookies["va"].value.partition("~")[0]
+        anna.delete()
+
+        with time_machine.travel("2026-11-24T12:00:00+00:00"):
+            assert contact_of(browser, "/pricing/") is None
+
+        assert browser.client.cookies["va"].value.partition("~")[0] != key
+
+    def test_user_of_a_deleted_contact_is_known_as_nobody(self, browser, anna):
+        browser.open("/")
+        log_in(browser, anna.user)
+        anna.delete()
+
+        assert contact_of(browser, "/pricing/") is None
+
+    def test_page_that_was_open_meanwhile_is_left_without_a_trace(self, browser, anna):
+        browser.open("/", contact=anna)
+        anna.delete()
+
+        assert browser.close().status_code == 200
+        assert not PageView.objects.exists()
+
+    def test_new_contact_with_the_address_starts_anew(self, browser, anna):
+        browser.open("/", contact=anna)
+        anna.delete()
+        again = ContactFactory(email=anna.email)
+
+        browser.open("/pricing/", contact=again)
+
+        assert PageView.objects.get().contact == again
 
 
 def test_login_strengthens_what_a_link_had_bound(browser, anna):

@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 from wagtail.models import PageViewRestriction
 
-from wagtail_visit_alerts.models import Delivery, PageView, Source, Visitor
+from wagtail_visit_alerts.models import Delivery, PageView, Source, SubmittedForm, Visitor
 from wagtail_visit_alerts.tasks import sweep
 
 from ..browsing import USER_AGENT
@@ -236,6 +236,46 @@ def test_form_for_somebody_else_gives_the_browser_a_new_key(known, anna, form_pa
     known.open("/pricing/")
     assert PageView.objects.get(address__text__endswith="/pricing/").contact.email == "tomasz@example.org"
     assert PageView.objects.filter(contact=anna).count() == 1
+
+
+def test_submitted_form_page_is_part_of_the_contacts_history(browser, form_page):
+    browser.open("/contact/")
+
+    submit(browser, email="anna.nowak@example.org")
+
+    form = SubmittedForm.objects.get()
+    assert (form.contact, form.page_id, form.name) == (
+        Visitor.objects.get().contact,
+        form_page.pk,
+        form_page.title,
+    )
+
+
+def test_form_that_names_nobody_is_part_of_the_history_of_the_contact_whose_browser_it_is(
+    known, anna, form_page
+):
+    form_page.form_fields.filter(field_type="email").update(required=False)
+
+    submit(known, your_name="Anna", company="Młyn")
+
+    assert SubmittedForm.objects.get().contact == anna
+
+
+def test_form_that_names_nobody_is_noted_for_nobody_in_a_strangers_browser(browser, form_page):
+    form_page.form_fields.filter(field_type="email").update(required=False)
+    browser.open("/contact/")
+
+    submit(browser, your_name="Somebody")
+
+    assert not SubmittedForm.objects.exists()
+
+
+def test_form_of_a_browser_that_is_not_recorded_is_not_noted(known, form_page):
+    known.client.post(
+        "/contact/", {"email": "anna.nowak@example.org"}, headers={"User-Agent": USER_AGENT, "Sec-GPC": "1"}
+    )
+
+    assert not SubmittedForm.objects.exists()
 
 
 def submit(browser, **fields):

@@ -3,45 +3,123 @@
 from typing import Any
 
 import django_filters
+from django.apps import apps
 from django.contrib.auth import get_user_model
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from django_filters.fields import ModelChoiceField
 from wagtail.admin.filters import WagtailFilterSet
 
-from wagtail_visit_alerts.models import Alert, Contact
+from wagtail_visit_alerts.admin.policies import alerts_for
+from wagtail_visit_alerts.conf import PAGE_MODEL
+from wagtail_visit_alerts.models import Alert, Contact, Loss, MonitoredPage, Recipient
+from wagtail_visit_alerts.models.display_name import display_name
+
+#: Fields of an alert in which the listing's search looks.
+SEARCHED = ("name", "group")
+
+
+class UserChoiceField(ModelChoiceField):
+    """A choice of users by their names."""
+
+    def label_from_instance(self, user: Any) -> str:
+        return display_name(user)
+
+
+class UserFilter(django_filters.ModelChoiceFilter):
+    field_class = UserChoiceField
+
+
+def _users() -> QuerySet[Any]:
+    user_model = get_user_model()
+    return user_model._default_manager.order_by(user_model.USERNAME_FIELD)
 
 
 def authors_of_alerts(request: HttpRequest) -> QuerySet[Any]:
-    """The users who have set up an alert."""
-    users = get_user_model()._default_manager
-    return users.filter(pk__in=Alert.objects.values("author")).order_by(get_user_model().USERNAME_FIELD)
+    """The authors of the alerts that the user at the keyboard may see."""
+    return _users().filter(pk__in=_seen(request).values("author"))
+
+
+def recipients_of_alerts(request: HttpRequest) -> QuerySet[Any]:
+    """The users who chose to get an alert that the user at the keyboard may see, or stand in for an owner."""
+    seen = _seen(request)
+    told = Recipient.objects.filter(alert__in=seen).values("user")
+    return _users().filter(Q(pk__in=told) | Q(pk__in=seen.values("fallback_user")))
+
+
+def pages_of_alerts(request: HttpRequest) -> QuerySet[Any]:
+    """The Wagtail pages that the alerts watch which the user at the keyboard may see."""
+    watched = MonitoredPage.objects.filter(alert__in=_seen(request), is_exception=False)
+    return apps.get_model(PAGE_MODEL).objects.filter(pk__in=watched.values("page")).order_by("title", "pk")
+
+
+def _seen(request: HttpRequest) -> QuerySet[Alert]:
+    return alerts_for(request.user).order_by()  # type: ignore[arg-type]  # behind the admin's login
+
+
+def found_by(query: str, alerts: QuerySet[Alert]) -> QuerySet[Alert]:
+    """The alerts that the listing's search finds."""
+    condition = Q()
+    for name in SEARCHED:
+        condition |= Q(**{f"{name}__icontains": query})
+    return alerts.filter(condition) if query else alerts
 
 
 def owners_of_contacts(request: HttpRequest) -> QuerySet[Any]:
     """The owners of the contacts that the user at the keyboard may view."""
-    users = get_user_model()._default_manager
     owners = Contact.objects.viewable_by(request.user).order_by().values("owner")
-    return users.filter(pk__in=owners).order_by(get_user_model().USERNAME_FIELD)
+    return _users().filter(pk__in=owners)
 
 
 class AlertFilterSet(WagtailFilterSet):
-    """Status and author."""
+    """Status, group, author, page and recipients; offers nothing of alerts that the user may not see."""
 
-    is_on = django_filters.ChoiceFilter(
+    status = django_filters.ChoiceFilter(
         label=_("Status"),
         choices=[
-            ("True", pgettext_lazy("status of an alert", "ON")),
-            ("False", pgettext_lazy("status of an alert", "OFF")),
+            ("on", pgettext_lazy("status of an alert", "ON")),
+            ("off", pgettext_lazy("status of an alert", "OFF")),
+            ("lost", _("has lost something")),
         ],
         empty_label=pgettext_lazy("status of an alert", "All"),
+        method="with_status",
     )
-    author = django_filters.ModelChoiceFilter(label=_("Author"), queryset=authors_of_alerts)
+    group = django_filters.ChoiceFilter(
+        label=pgettext_lazy("of alerts", "Group"), empty_label=pgettext_lazy("groups of alerts", "All")
+    )
+    author = UserFilter(label=_("Author"), queryset=authors_of_alerts)
+    page = django_filters.ModelChoiceFilter(
+        label=_("Monitored page"), queryset=pages_of_alerts, method="watching"
+    )
+    recipient = UserFilter(label=_("Recipient"), queryset=recipients_of_alerts, method="told")
+    cc = django_filters.CharFilter(label=_("Address in CC"), field_name="cc", lookup_expr="icontains")
 
     class Meta:
         model = Alert
-        fields = ["is_on", "author"]
+        fields = ["status", "group", "author", "page", "recipient", "cc"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        groups = _seen(self.request).exclude(group="").values_list("group", flat=True)
+        self.filters["group"].extra["choices"] = [(name, name) for name in groups.order_by("group").distinct()]
+
+    def with_status(self, alerts: QuerySet[Alert], name: str, status: str) -> QuerySet[Alert]:
+        """The alerts that are on, off, or have lost something."""
+        if status == "lost":
+            return alerts.filter(Exists(Loss.objects.open().filter(alert=OuterRef("pk"))))
+        return alerts.filter(is_on=status == "on")
+
+    def watching(self, alerts: QuerySet[Alert], name: str, page: Any) -> QuerySet[Alert]:
+        """The alerts that watch this very page."""
+        rows = MonitoredPage.objects.filter(alert=OuterRef("pk"), page=page, is_exception=False)
+        return alerts.filter(Exists(rows))
+
+    def told(self, alerts: QuerySet[Alert], name: str, user: Any) -> QuerySet[Alert]:
+        """The alerts that a user gets, by their own choice or in place of an owner."""
+        chose = Exists(Recipient.objects.filter(alert=OuterRef("pk"), user=user))
+        return alerts.filter(chose | Q(send_to_owner=True, fallback_user=user))
 
 
 class ContactFilterSet(WagtailFilterSet):

@@ -1,10 +1,12 @@
-"""The menu "Visit alerts": alerts, whose add and edit are the wizard, and contacts."""
+"""The menu "Visit alerts": alerts, whose add and edit are the wizard, contacts, the log, and the set-up page."""
 
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from wagtail import VERSION as WAGTAIL_VERSION
@@ -12,18 +14,33 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
-from wagtail_visit_alerts.admin.columns import LinesColumn, StatusColumn, name_of
+from wagtail_visit_alerts.admin.columns import SentColumn, SwitchColumn, name_of
 from wagtail_visit_alerts.admin.contact_form import ContactForm
-from wagtail_visit_alerts.admin.filters import AlertFilterSet, ContactFilterSet
+from wagtail_visit_alerts.admin.delivery_log_menu import DeliveryLogViewSet
+from wagtail_visit_alerts.admin.destination_viewset import DestinationViewSet
+from wagtail_visit_alerts.admin.filters import SEARCHED, AlertFilterSet, ContactFilterSet
 from wagtail_visit_alerts.admin.policies import policy_of_viewset
-from wagtail_visit_alerts.admin.views import contacts
+from wagtail_visit_alerts.admin.views import alerts, contacts
+from wagtail_visit_alerts.admin.views.absences import AbsencesViewSet
+from wagtail_visit_alerts.admin.views.alert_copy import AlertCopyView
 from wagtail_visit_alerts.admin.views.alert_inspect import AlertInspectView
-from wagtail_visit_alerts.admin.wizard.wizard_views import AddView, EditView, StepView
+from wagtail_visit_alerts.admin.views.alert_listing import AlertListingView
+from wagtail_visit_alerts.admin.views.alert_switch import AlertSwitchView
+from wagtail_visit_alerts.admin.views.alert_switch_on import AlertSwitchOnView
+from wagtail_visit_alerts.admin.views.contact_page_views import ContactPageViewsView
+from wagtail_visit_alerts.admin.views.mutes import MutesViewSet
+from wagtail_visit_alerts.admin.views.revoke_links import RevokeLinksView
+from wagtail_visit_alerts.admin.views.set_up import SetUpViewSet
+from wagtail_visit_alerts.admin.views.unfinished_runs import DiscardView
+from wagtail_visit_alerts.admin.wizard.wizard_urls import wizard_urlpatterns
+from wagtail_visit_alerts.admin.wizard.wizard_views import AddView, EditView
 from wagtail_visit_alerts.models import Alert, Contact
 
+AUTHOR_KEY = f"author__{get_user_model().USERNAME_FIELD}"
 
-def _monitored_pages(alert: Alert) -> list[str]:
-    return [row.in_words for row in alert.monitored_pages.all()]
+
+def _author(alert: Alert) -> str:
+    return name_of(alert.author)
 
 
 def _owner(contact: Contact) -> str:
@@ -31,34 +48,76 @@ def _owner(contact: Contact) -> str:
 
 
 class AlertViewSet(SnippetViewSet):
-    """Alerts. Add and edit begin a run of the wizard; everything else is Wagtail's."""
+    """Alerts. Add, edit and copy begin a run of the wizard; each view is closed for alerts that are not one's own."""
 
     model = Alert
     icon = "mail"
     base_url_path = "visit-alerts/alerts"
+    index_view_class = AlertListingView
+    index_template_name = "wagtail_visit_alerts/admin/alerts/listing.html"
+    index_results_template_name = "wagtail_visit_alerts/admin/alerts/listing_results.html"
     add_view_class = AddView
     edit_view_class = EditView
+    copy_view_class = AlertCopyView
+    delete_view_class = alerts.AlertDeleteView
+    usage_view_class = alerts.AlertUsageView
+    history_view_class = alerts.AlertHistoryView
     inspect_view_class = AlertInspectView
+    inspect_template_name = "wagtail_visit_alerts/admin/alerts/inspect.html"
+    chooser_viewset_class = alerts.AlertChooserViewSet
     inspect_view_enabled = True
-    copy_view_enabled = False
-    list_display = [
-        "name",
-        LinesColumn("monitored_pages", label=_("Monitored pages"), accessor=_monitored_pages),
-        Column("frequency_in_words", label=_("Frequency")),
-        LinesColumn("recipients_in_words", label=_("Recipients")),
-        StatusColumn("is_on", label=_("Status"), sort_key="is_on"),
-        DateColumn("updated_at", label=pgettext_lazy("of an alert", "Updated"), sort_key="updated_at"),
-    ]
+    copy_view_enabled = True
+    list_per_page = 20
     filterset_class = AlertFilterSet
-    search_fields = ["name"]
+    search_fields = list(SEARCHED)
     search_backend_name = None
 
+    if WAGTAIL_VERSION < (8, 0):
+        permission_policy = property(policy_of_viewset)
+
+    @cached_property
+    def list_display(self) -> list[Any]:
+        """The columns; on a phone the minor ones are left out."""
+        index, switch = self.get_url_name("list"), self.get_url_name("switch")
+        minor = "visit-alerts-minor"
+        return [
+            "name",
+            Column("group", label=pgettext_lazy("of alerts", "Group"), sort_key="group", classname=minor),
+            SwitchColumn("is_on", label=_("Status"), switch_url_name=switch, index_url_name=index),
+            SentColumn(
+                "sent",
+                label=_("Sent in 30 days"),
+                accessor="sent.lately",
+                inspect_url_name=self.get_url_name("inspect"),
+                classname=minor,
+            ),
+            DateColumn("last_sent", label=_("Last sent"), accessor="sent.last_at", classname=minor),
+            Column("author", label=_("Author"), accessor=_author, sort_key=AUTHOR_KEY, classname=minor),
+            DateColumn(
+                "updated_at",
+                label=pgettext_lazy("of an alert", "Updated"),
+                sort_key="updated_at",
+                classname=minor,
+            ),
+        ]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Alert]:
-        """The alerts with all that the listing shows, in a fixed number of queries."""
-        return Alert.objects.with_words()
+        """The alerts that the user may see, with all that the listing shows, in a fixed number of queries."""
+        return Alert.objects.viewable_by(request.user).with_words()
 
     def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_common_view_kwargs(**{"step_url_name": self.get_url_name("step"), **kwargs})
+        return super().get_common_view_kwargs(
+            **{
+                "step_url_name": self.get_url_name("step"),
+                "switch_on_url_name": self.get_url_name("switch_on"),
+                **kwargs,
+            }
+        )
+
+    def get_index_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        names = {"switch_url_name": "switch", "discard_url_name": "discard"}
+        urls = {key: self.get_url_name(name) for key, name in names.items()}
+        return super().get_index_view_kwargs(**urls, **kwargs)
 
     def get_add_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
         """No form and no template: the add view only begins a run."""
@@ -69,9 +128,17 @@ class AlertViewSet(SnippetViewSet):
         return kwargs
 
     def get_urlpatterns(self) -> list[URLPattern]:
-        step_view = self.construct_view(StepView)
+        switch_view = self.construct_view(AlertSwitchView, switch_url_name=self.get_url_name("switch"))
+        switch_on_view = self.construct_view(AlertSwitchOnView, switch_url_name=self.get_url_name("switch"))
+        discard_view = self.construct_view(DiscardView)
         # The menu leads to the first of them: Wagtail's own stay in front.
-        return [*super().get_urlpatterns(), path("wizard/<uuid:token>/<slug:step>/", step_view, name="step")]
+        return [
+            *super().get_urlpatterns(),
+            *wizard_urlpatterns(self.construct_view),
+            path("unfinished/<uuid:token>/discard/", discard_view, name="discard"),
+            path(f"switch/<{self.pk_path_converter}:pk>/", switch_view, name="switch"),
+            path(f"switch-on/<{self.pk_path_converter}:pk>/", switch_on_view, name="switch_on"),
+        ]
 
 
 class ContactViewSet(SnippetViewSet):
@@ -80,11 +147,15 @@ class ContactViewSet(SnippetViewSet):
     model = Contact
     icon = "user"
     base_url_path = "visit-alerts/contacts"
+    index_view_class = contacts.ContactListingView
+    index_template_name = "wagtail_visit_alerts/admin/contacts/listing.html"
+    index_results_template_name = "wagtail_visit_alerts/admin/alerts/listing_results.html"
     edit_view_class = contacts.ContactEditView
     delete_view_class = contacts.ContactDeleteView
     usage_view_class = contacts.ContactUsageView
     history_view_class = contacts.ContactHistoryView
     inspect_view_class = contacts.ContactInspectView
+    inspect_template_name = "wagtail_visit_alerts/admin/contacts/inspect.html"
     chooser_viewset_class = contacts.ContactChooserViewSet
     inspect_view_enabled = True
     inspect_view_fields = [
@@ -105,8 +176,8 @@ class ContactViewSet(SnippetViewSet):
     list_display = [
         "__str__",
         Column("email", label=_("E-mail"), sort_key="email"),
-        Column("company", label=_("Company"), sort_key="company"),
-        Column("owner", label=_("Owner"), accessor=_owner, sort_key="owner"),
+        Column("company", label=_("Company"), sort_key="company", classname="visit-alerts-minor"),
+        Column("owner", label=_("Owner"), accessor=_owner, sort_key="owner", classname="visit-alerts-minor"),
     ]
     filterset_class = ContactFilterSet
     search_fields = ["name", "email", "company"]
@@ -134,11 +205,46 @@ class ContactViewSet(SnippetViewSet):
         """The contacts that the user may view."""
         return Contact.objects.viewable_by(request.user).select_related("owner")
 
+    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_common_view_kwargs(
+            **{
+                "page_views_url_name": self.get_url_name("page_views"),
+                "revoke_links_url_name": self.get_url_name("revoke_links"),
+                **kwargs,
+            }
+        )
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        page_views_view = self.construct_view(
+            ContactPageViewsView,
+            index_url_name=self.get_url_name("list"),
+            inspect_url_name=self.get_url_name("inspect"),
+        )
+        revoke_links_view = self.construct_view(
+            RevokeLinksView,
+            index_url_name=self.get_url_name("list"),
+            inspect_url_name=self.get_url_name("inspect"),
+        )
+        # The menu leads to the first of them: Wagtail's own stay in front.
+        return [
+            *super().get_urlpatterns(),
+            path(f"revoke-links/<{self.pk_path_converter}:pk>/", revoke_links_view, name="revoke_links"),
+            path(f"page-views/<{self.pk_path_converter}:pk>/", page_views_view, name="page_views"),
+        ]
+
 
 class VisitAlertsGroup(SnippetViewSetGroup):
     """The group in the admin's main menu."""
 
-    items = (AlertViewSet, ContactViewSet)
+    items = (
+        AlertViewSet,
+        ContactViewSet,
+        DestinationViewSet,
+        AbsencesViewSet,
+        DeliveryLogViewSet,
+        MutesViewSet,
+        SetUpViewSet,
+    )
     menu_label = _("Visit alerts")
     menu_name = "visit-alerts"
     menu_icon = "view"

@@ -6,75 +6,183 @@ automatic mail, and that no answer to it reaches the contact.
 """
 
 import re
-import zoneinfo
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
 from email.utils import parseaddr
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import css_inline
-from django.conf import settings as django_settings
-from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import get_language_bidi, gettext
 
 from wagtail_visit_alerts.conf import settings
-from wagtail_visit_alerts.delivering import contents, wording
+from wagtail_visit_alerts.delivering import attachments, contents, digest, digest_attachments, news, wording
+from wagtail_visit_alerts.delivering.contents import Contents
+from wagtail_visit_alerts.delivering.digest import Digest
+from wagtail_visit_alerts.delivering.email_size import STEPS, fits
 from wagtail_visit_alerts.delivering.faults import UnsendableAddressError
-from wagtail_visit_alerts.models import Delivery
+from wagtail_visit_alerts.delivering.reader_clock import time_zone_of
+from wagtail_visit_alerts.delivering.reader_headers import EmailToOne, is_sendable, readers_named
+from wagtail_visit_alerts.models import Delivery, PageView, Purpose
+from wagtail_visit_alerts.models.display_name import display_name
+from wagtail_visit_alerts.models.preferred_language import preferred_language
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
 
 TEMPLATES = "wagtail_visit_alerts/email"
+#: Names of templates, beside those of the purposes.
+ALERT, DIGEST = "alert", "digest"
 #: The longest subject that is sent whatever a site's own template makes of it.
 LONGEST_SUBJECT = 200
+#: What a delivery's column holds.
+LONGEST_ATTACHMENT_FAULT = 255
 
 _inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
-def build(deliveries: Sequence[Delivery]) -> EmailMultiAlternatives:
-    """Write the e-mail of deliveries that share an ``email_id``; at least one.
+def build(
+    deliveries: Sequence[Delivery],
+    *,
+    tester: "AbstractUser | None" = None,
+    unsaved: Sequence[PageView] = (),
+    now: datetime | None = None,
+) -> EmailToOne:
+    """Write the e-mail of deliveries that share an ``email_id`` and a purpose; at least one.
 
-    They are best read with ``Delivery.objects.with_what_is_told()``. Raises ``UnsendableAddressError`` for an
-    address that mail can't be sent to, and whatever a template raises.
+    They are best read with ``Delivery.objects.with_what_is_told()``. With a ``tester`` the e-mail says that they
+    have sent it as a test; ``unsaved`` are page views of it that only exist in memory. By ``now`` it says whether it
+    is late; None: it is not. Raises ``UnsendableAddressError`` for an address that mail can't be sent to, and
+    whatever a template raises. An attachment that can't be made raises nothing: the e-mail says so, and
+    ``attachment_fault`` of its delivery why.
     """
-    first = deliveries[0]
-    _require_sendable(first.email)
-    reader = contents.reader_of(deliveries) or (first.notification.alert and first.notification.alert.author)
-    with ExitStack() as stack:
-        # Never the language or zone at hand: in a task they are the worker's, in a request the visitor's.
-        stack.enter_context(translation.override(_language(reader)))
-        stack.enter_context(timezone.override(_time_zone(reader)))
-        subject, text, html = _render(contents.read(deliveries))
-    email = EmailMultiAlternatives(
-        subject=subject, body=text, from_email=settings.from_email, to=[first.email], headers=_headers(first)
-    )
-    email.attach_alternative(html, "text/html")
+    _require_sendable(deliveries[0].email)
+    return write(deliveries, tester=tester, unsaved=unsaved, now=now)
+
+
+def write(
+    deliveries: Sequence[Delivery],
+    *,
+    tester: "AbstractUser | None" = None,
+    unsaved: Sequence[PageView] = (),
+    now: datetime | None = None,
+) -> EmailToOne:
+    """Write the same e-mail as ``build``, to be looked at: whether its address can be sent to is not asked."""
+    with _as_its_reader(deliveries):
+        kind, told = _read(deliveries, unsaved=unsaved, now=now)
+        files = _files(deliveries, told)
+        # A digest is its reader's own; who else reads an alert is named.
+        named = readers_named(deliveries) if kind == ALERT else ([deliveries[0].email], [])
+        context = {
+            **_direction(),
+            "tester": "" if tester is None else wording.one_line(display_name(tester)),
+            "attachment_faults": files.made.not_made,
+            "attachments_left_out": files.left_out,
+        }
+        for bounds in STEPS:
+            subject, text, html = _render(
+                kind, {**context, "contents": told.within(bounds)}, is_test=tester is not None
+            )
+            email = _email(deliveries[0], named=named, subject=subject, text=text, html=html)
+            if fits(email, html=html):
+                break
+    for attachment in files.made.attachments:
+        email.attach(attachment.filename, attachment.content, attachment.mimetype)
     return email
 
 
-def _render(told: contents.Contents) -> tuple[str, str, str]:
-    """Return subject, plain text and HTML."""
+def attach(deliveries: Sequence[Delivery], *, unsaved: Sequence[PageView] = ()) -> attachments.Made:
+    """Make the attachments of the e-mail alone, as ``build`` attaches them, to be looked at."""
+    with _as_its_reader(deliveries):
+        return _attachments(deliveries, contents.read(deliveries, unsaved=unsaved))
+
+
+@contextmanager
+def _as_its_reader(deliveries: Sequence[Delivery]) -> Iterator[None]:
+    """Work in the language and time zone of the e-mail's reader; of the alert's author where that is an address.
+
+    Never in those at hand: in a task they are the worker's, in a request the visitor's.
+    """
+    reader = contents.reader_of(deliveries) or (
+        deliveries[0].notification.alert and deliveries[0].notification.alert.author
+    )
+    with translation.override(preferred_language(reader)), timezone.override(time_zone_of(reader)):
+        yield
+
+
+def _read(
+    deliveries: Sequence[Delivery], *, unsaved: Sequence[PageView], now: datetime | None
+) -> tuple[str, Contents | Digest]:
+    """What the e-mail says, and the name of the templates that lay it out."""
+    purpose = deliveries[0].purpose
+    if purpose != Purpose.ALERT:
+        return str(purpose), news.read(deliveries, now=now)
+    if digest.is_digest(deliveries):
+        return DIGEST, digest.read(deliveries)
+    return ALERT, contents.read(deliveries, unsaved=unsaved, now=now)
+
+
+def _files(deliveries: Sequence[Delivery], told: Contents | Digest) -> digest_attachments.Files:
+    """Make the attachments of the alerts, and note on each delivery why its own could not be made, if so."""
+    if isinstance(told, Digest):
+        files = digest_attachments.make(deliveries)
+    elif deliveries[0].purpose == Purpose.ALERT:
+        files = digest_attachments.Files(_attachments(deliveries, told))
+    else:
+        return digest_attachments.Files()
+    reasons = {each.alert.pk: each.text for each in files.made.not_made}
+    for delivery in deliveries:
+        reason = reasons.get(delivery.notification.alert_id, "")
+        delivery.attachment_fault = wording.one_line(reason, longest=LONGEST_ATTACHMENT_FAULT)
+    return files
+
+
+def _attachments(deliveries: Sequence[Delivery], told: Contents) -> attachments.Made:
+    notifications = [delivery.notification for delivery in deliveries]
+    alerts = {each.alert.pk: each.alert for each in notifications if each.alert is not None}
+    return attachments.make_all(alerts.values(), told=told, contact=notifications[0].contact)
+
+
+def _direction() -> dict[str, str | None]:
+    """The active language, and the sides on which its lines start and end."""
     # Sides by name: programs that read mail don't know the logical ones.
     direction, start, end = ("rtl", "right", "left") if get_language_bidi() else ("ltr", "left", "right")
-    context = {
-        "contents": told,
-        "language": translation.get_language(),
-        "direction": direction,
-        "start": start,
-        "end": end,
-    }
-    subject = render_to_string(f"{TEMPLATES}/subject.txt", context)
-    text = render_to_string(f"{TEMPLATES}/alert.txt", context)
-    html = render_to_string(f"{TEMPLATES}/alert.html", context)
+    return {"language": translation.get_language(), "direction": direction, "start": start, "end": end}
+
+
+def _render(kind: str, context: dict[str, Any], *, is_test: bool) -> tuple[str, str, str]:
+    """Return subject, plain text and HTML of one kind of e-mail."""
+    subject: str = render_to_string(f"{TEMPLATES}/subject.txt", context)
+    text = render_to_string(f"{TEMPLATES}/{kind}.txt", context)
+    html = render_to_string(f"{TEMPLATES}/{kind}.html", context)
+    if is_test:
+        # Here, not in the template: a site's own subject says it as well.
+        subject = gettext("Test: %(subject)s") % {"subject": subject.strip()}
     return (
         wording.one_line(subject, longest=LONGEST_SUBJECT),
         re.sub(r"[ \t]*\n(?:[ \t]*\n){2,}", "\n\n", text).strip() + "\n",
         _inliner.inline(html),
     )
+
+
+def _email(
+    first: Delivery, *, named: tuple[Sequence[str], Sequence[str]], subject: str, text: str, html: str
+) -> EmailToOne:
+    named_to, named_cc = named
+    email = EmailToOne(
+        subject=subject,
+        body=text,
+        from_email=settings.from_email,
+        to=list(filter(None, [first.email])),
+        headers=_headers(first),
+        named_to=named_to,
+        named_cc=named_cc,
+    )
+    email.attach_alternative(html, "text/html")
+    return email
 
 
 def _headers(delivery: Delivery) -> dict[str, str]:
@@ -96,28 +204,9 @@ def _host() -> str:
         return "localhost"
 
 
-def _language(reader: "AbstractUser | None") -> str:
-    """The language a user has chosen in Wagtail; the site's where they have chosen none.
-
-    Wagtail's own ``get_preferred_language`` takes the active language in that case, which is somebody else's.
-    """
-    profile = getattr(reader, "wagtail_userprofile", None)
-    return (profile.preferred_language if profile else "") or django_settings.LANGUAGE_CODE
-
-
-def _time_zone(reader: "AbstractUser | None") -> zoneinfo.ZoneInfo:
-    """The time zone a user has chosen in Wagtail, or the site's; also where the chosen one exists no more."""
-    profile = getattr(reader, "wagtail_userprofile", None)
-    try:
-        return zoneinfo.ZoneInfo(profile.get_current_time_zone() if profile else django_settings.TIME_ZONE)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        return zoneinfo.ZoneInfo(django_settings.TIME_ZONE)
-
-
 def _require_sendable(address: str) -> None:
     """Refuse what Django 5.2 would send to a wrong mailbox: it has no SMTPUTF8 and takes spaces and lists."""
-    local, _at, domain = address.rpartition("@")
-    if not local or not domain or not local.isascii() or re.search(r"[\s,;<>]", address):
+    if not is_sendable(address):
         raise UnsendableAddressError(
             gettext("The address can't be used for e-mail: check its spelling, without accents before the “@”.")
         )

@@ -9,26 +9,35 @@ holds it for the length of a lease only, and that a process whose lease has ende
 import logging
 import random
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 
+from wagtail_visit_alerts.conf import settings
 from wagtail_visit_alerts.delivering.recipients import Addressee
 from wagtail_visit_alerts.delivering.waking import wake_up
-from wagtail_visit_alerts.models import Delivery, Notification, Status
+from wagtail_visit_alerts.models import Delivery, Notification, Purpose, Status, WaitsFor
+from wagtail_visit_alerts.models.delivery import EMAIL, DeliveryQuerySet
 from wagtail_visit_alerts.models.primary import atomic
 
 __all__ = [
     "Claimed",
     "cancel",
+    "cancel_waiting",
     "claim",
     "correct",
     "hand_over",
+    "most_attempts",
+    "pause",
+    "postpone",
     "put_back",
+    "read",
+    "record_attachment_faults",
     "record_failure",
     "record_sent",
     "wake_up",
@@ -38,7 +47,7 @@ __all__ = [
 logger = logging.getLogger(__name__)
 
 #: How long a process may hold an e-mail. Longer than a run (``sending.TIME_LIMIT``) and one whole SMTP
-#: conversation of about ten steps, each of which may take ``sending.LONGEST_WAIT``.
+#: conversation of about ten steps, each of which may take ``email_channel.LONGEST_WAIT``.
 LEASE = timedelta(minutes=5)
 
 #: The pause after the first failure; each further one is twice as long as the one before.
@@ -47,9 +56,26 @@ LONGEST_PAUSE = timedelta(minutes=55)
 #: Pauses are longer by a random part of up to this share, so that what failed together does not return
 #: together.
 JITTER = 0.09
-#: With these pauses the last attempt is made about 24 hours after the first.
-MAX_ATTEMPTS = 31
+#: How many deliveries one digest carries at most; what is above that leaves as another one.
+LONGEST_DIGEST = 100
 
+#: What is put together when it is claimed.
+_FOLDED = (WaitsFor.DIGEST, WaitsFor.CEILING)
+_FOLDING = Q(waits_for__in=_FOLDED, attempts=0, purpose=Purpose.ALERT)
+#: What an attempt that does not count leaves of the time of the first one. Set before the number of attempts is
+#: counted down: MariaDB goes by what the same statement has set already.
+_FIRST_TRIED_BEFORE = Case(When(attempts__lte=1, then=None), default=F("first_tried_at"))
+#: What decides whether, and with what, a delivery is claimed.
+_CLAIMED_BY = (
+    "status",
+    "due_at",
+    "claimed_until",
+    "email_id",
+    "email_key",
+    "waits_for",
+    "attempts",
+    "purpose",
+)
 _MAX_REASON_LENGTH = Delivery._meta.get_field("reason").max_length
 _random = random.SystemRandom()
 
@@ -60,14 +86,40 @@ class Claimed:
 
     token: uuid.UUID
     email_id: uuid.UUID
+    #: Whether a process before this one has held it until its lease was over: it may have died of it.
+    lapsed: bool = False
 
     def deliveries(self) -> list[Delivery]:
         """Read what the e-mail carries, as it is now; nothing once the lease has ended."""
-        held = Delivery.objects.held_with(self.token).filter(email_id=self.email_id)
-        return list(held.with_what_is_told().order_by("pk"))
+        return read([self]).get(self.email_id, [])
 
 
-def write(raised: Sequence[tuple[Notification, Sequence[Addressee]]], *, now: datetime) -> int:
+def read(claimed: Sequence[Claimed]) -> dict[uuid.UUID, list[Delivery]]:
+    """Read what claimed e-mails carry, as it is now: by the e-mails' ids, without those whose lease has ended.
+
+    A few queries, however many e-mails there are. What belongs to one user is one object: what it remembers of
+    the user's permissions holds for all of them.
+    """
+    held = Delivery.objects.filter(
+        status=Status.CLAIMED,
+        claim__in={email.token for email in claimed},
+        email_id__in=[email.email_id for email in claimed],
+    )
+    users: dict[int, Any] = {}
+    emails: dict[uuid.UUID, list[Delivery]] = {}
+    for delivery in held.with_what_is_told().order_by("pk"):
+        if delivery.user is not None:
+            delivery.user = users.setdefault(delivery.user.pk, delivery.user)
+        emails.setdefault(delivery.email_id, []).append(delivery)
+    return emails
+
+
+def write(
+    raised: Sequence[tuple[Notification, Sequence[Addressee]]],
+    *,
+    now: datetime,
+    purpose: Purpose = Purpose.ALERT,
+) -> int:
     """Write the deliveries of what one page view raised, and return their number.
 
     What one address gets of one contact in a call leaves as one e-mail. To be called inside the transaction
@@ -77,8 +129,10 @@ def write(raised: Sequence[tuple[Notification, Sequence[Addressee]]], *, now: da
     deliveries = [
         Delivery(
             notification=notification,
+            purpose=purpose,
             role=addressee.role,
             user_id=addressee.user_id,
+            destination_id=addressee.destination_id,
             email=addressee.email,
             email_key=addressee.key,
             email_id=email_ids.setdefault((notification.contact_id, addressee.key), uuid.uuid4()),
@@ -90,30 +144,19 @@ def write(raised: Sequence[tuple[Notification, Sequence[Addressee]]], *, now: da
     return len(Delivery.objects.bulk_create(deliveries))
 
 
-def claim(*, now: datetime, limit: int) -> list[Claimed]:
+def claim(*, now: datetime, limit: int, leave_out: Collection[str] = ()) -> list[Claimed]:
     """Claim at most ``limit`` e-mails that are due, each whole, and count the attempt; none when none is due.
 
-    Locks the rows in the order of their ids for the length of two statements. Another process may win all of a
+    What waits for a digest of one address becomes one e-mail here, so that each attempt carries the same. What
+    leaves on the channels ``leave_out`` stays where it is. An e-mail whose lease has ended is claimed alone: if it
+    was that e-mail of which its process died, no other one is held up by the next death.
+
+    Locks the rows in the order of their ids for the length of a few statements. Another process may win all of a
     batch: then the next one is tried.
     """
-    while email_ids := _due_email_ids(now, limit):
-        token = uuid.uuid4()
-        due = list(Delivery.objects.due(now).filter(email_id__in=email_ids).values_list("pk", flat=True))
-        with atomic():
-            # Locked in one order first, so that two processes never wait for each other, nor share an e-mail. By
-            # the primary key alone: MariaDB locks in the order of the index it reads, not in the one asked for.
-            locked = list(
-                Delivery.objects.filter(pk__in=due)
-                .order_by("pk")
-                .select_for_update()
-                .values_list("pk", flat=True)
-            )
-            Delivery.objects.due(now).filter(pk__in=locked).update(
-                status=Status.CLAIMED, claim=token, claimed_until=now + LEASE, attempts=F("attempts") + 1
-            )
-            won = set(Delivery.objects.held_with(token).values_list("email_id", flat=True))
-        if won:
-            return [Claimed(token, email_id) for email_id in email_ids if email_id in won]
+    while delivery_ids := _longest_due(now, limit=limit, leave_out=leave_out):
+        if claimed := _lock_and_claim(delivery_ids, now=now):
+            return claimed
     return []
 
 
@@ -122,42 +165,87 @@ def record_sent(deliveries: Sequence[Delivery], *, now: datetime) -> int:
     return _give_back(deliveries, status=Status.SENT, sent_at=now, reason="")
 
 
+def record_attachment_faults(deliveries: Sequence[Delivery]) -> None:
+    """Note why the e-mail of deliveries has left without an attachment; no query where it has them all."""
+    for delivery in deliveries:
+        if delivery.attachment_fault:
+            Delivery.objects.filter(pk=delivery.pk).update(attachment_fault=delivery.attachment_fault)
+
+
 def record_failure(deliveries: Sequence[Delivery], *, reason: str, may_pass: bool, now: datetime) -> int:
     """Record a failed attempt: tried again after a pause while the fault may pass, else given up for good.
 
-    Returns how many deliveries wait for another attempt.
+    What may pass is tried for ``RETRY_HOURS`` from the first attempt on. Returns how many deliveries wait for another
+    attempt; what is given up has the status "failed", in memory too.
     """
     attempts = max((delivery.attempts for delivery in deliveries), default=0)
-    if may_pass and attempts < MAX_ATTEMPTS:
-        return _give_back(deliveries, status=Status.WAITING, due_at=now + pause(attempts), reason=reason)
+    first_tried_at = min((delivery.first_tried_at or now for delivery in deliveries), default=now)
+    last_try_at = first_tried_at + timedelta(hours=settings.RETRY_HOURS)
+    if may_pass and now < last_try_at:
+        due_at = min(now + pause(attempts), last_try_at)
+        return _give_back(deliveries, status=Status.WAITING, due_at=due_at, reason=reason)
     if may_pass:
         reason = gettext("Given up after %(attempts)d attempts: %(reason)s") % {
             "attempts": attempts,
             "reason": reason,
         }
-    _give_back(deliveries, status=Status.FAILED, reason=reason)
+    if _give_back(deliveries, status=Status.FAILED, failed_at=now, reason=reason):
+        for delivery in deliveries:
+            delivery.status = Status.FAILED
     return 0
 
 
 def put_back(claimed: Sequence[Claimed], *, due_at: datetime, reason: str | None = None) -> int:
-    """Give e-mails back that could not be tried, without counting an attempt; return how many deliveries."""
-    tokens = {email.token for email in claimed}
-    changes: dict[str, Any] = {} if reason is None else {"reason": reason[:_MAX_REASON_LENGTH]}
+    """Give e-mails back that could not be tried, without counting an attempt; return how many deliveries.
+
+    With a reason nothing could be tried at all: the hours for which they are tried begin anew.
+    """
+    changes: dict[str, Any] = {"first_tried_at": _FIRST_TRIED_BEFORE}
+    if reason is not None:
+        changes = {"first_tried_at": None, "reason": reason[:_MAX_REASON_LENGTH]}
     return Delivery.objects.filter(
-        status=Status.CLAIMED, claim__in=tokens, email_id__in={email.email_id for email in claimed}
+        status=Status.CLAIMED,
+        claim__in={email.token for email in claimed},
+        email_id__in={email.email_id for email in claimed},
     ).update(
+        **changes,
         status=Status.WAITING,
         due_at=due_at,
         attempts=F("attempts") - 1,
         claim=None,
         claimed_until=None,
-        **changes,
+    )
+
+
+def postpone(deliveries: Sequence[Delivery], *, due_at: datetime, waits_for: WaitsFor, now: datetime) -> int:
+    """Give claimed deliveries back that are not to be sent yet, without counting an attempt; return how many."""
+    return _give_back(
+        deliveries,
+        status=Status.WAITING,
+        due_at=max(due_at, now),
+        waits_for=waits_for,
+        first_tried_at=_FIRST_TRIED_BEFORE,
+        attempts=F("attempts") - 1,
     )
 
 
 def cancel(delivery: Delivery, *, reason: str) -> int:
     """Record that nobody may be told by this claimed delivery any more."""
     return _give_back([delivery], status=Status.CANCELLED, reason=reason)
+
+
+def cancel_waiting(notification_ids: Sequence[int], *, reason: str) -> set[int]:
+    """Cancel what still waits of these notifications; gives those of which nobody was told or is being told."""
+    waiting = Delivery.objects.filter(notification__in=notification_ids, status=Status.WAITING)
+    delivery_ids = list(waiting.values_list("pk", flat=True))
+    with atomic():  # locked in the order in which ``claim`` locks
+        locked = Delivery.objects.filter(pk__in=delivery_ids).order_by("pk").select_for_update()
+        still_waiting = [delivery.pk for delivery in locked if delivery.status == Status.WAITING]
+        Delivery.objects.filter(pk__in=still_waiting).update(
+            status=Status.CANCELLED, reason=reason[:_MAX_REASON_LENGTH]
+        )
+    others = Delivery.objects.filter(notification__in=notification_ids).exclude(status=Status.CANCELLED)
+    return set(notification_ids) - set(others.values_list("notification", flat=True))
 
 
 def correct(delivery: Delivery, addressee: Addressee) -> None:
@@ -174,14 +262,19 @@ def hand_over(delivery: Delivery, addressee: Addressee, *, now: datetime) -> int
     What is handed over from one e-mail to one person stays one e-mail. A person who gets this notification by
     another delivery already gets it once: then this one is cancelled.
     """
-    others = Delivery.objects.filter(notification=delivery.notification_id, email_key=addressee.key)
+    others = Delivery.objects.filter(
+        notification=delivery.notification_id, email_key=addressee.key, purpose=delivery.purpose
+    )
     if others.exclude(pk=delivery.pk).exists():
         return cancel(delivery, reason=gettext("The contact's new owner gets this alert already."))
     return _give_back(
         [delivery],
         status=Status.WAITING,
         due_at=now,
+        waits_for=WaitsFor.NOTHING,
         attempts=0,
+        first_tried_at=None,
+        reason="",
         user=addressee.user,
         role=addressee.role,
         email=addressee.email,
@@ -196,18 +289,99 @@ def pause(attempts: int) -> timedelta:
     return min(doubled, LONGEST_PAUSE) * (1 + _random.uniform(0, JITTER))
 
 
-def _due_email_ids(now: datetime, limit: int) -> list[uuid.UUID]:
-    """The e-mails that have been due for longest, at most ``limit`` of them."""
-    rows = Delivery.objects.due(now).order_by("due_at", "pk").values_list("email_id", flat=True)[:limit]
-    return list(dict.fromkeys(rows))
+def most_attempts() -> int:
+    """After how many attempts an e-mail is given up that has just outlived its process: twice what the pauses allow.
+
+    Only for that case: no failure is recorded of an attempt during which the process dies.
+    """
+    return 2 * (settings.RETRY_HOURS + 8)
 
 
-def _give_back(deliveries: Sequence[Delivery], *, reason: str = "", **changes: Any) -> int:
+def _longest_due(now: datetime, *, limit: int, leave_out: Collection[str]) -> list[int]:
+    """The ids of all deliveries of the e-mails that have been due for longest, at most ``limit`` e-mails."""
+    reachable = _without(Delivery.objects.all(), leave_out)
+    first = reachable.order_by("due_at", "pk")
+    columns = ("due_at", "email_id", "email_key", "waits_for", "attempts", "purpose")
+    waiting = list(
+        first.filter(status=Status.WAITING, due_at__lte=now).values_list(*columns, named=True)[:limit]
+    )
+    lapsed = (
+        first.filter(status=Status.CLAIMED, claimed_until__lt=now).values_list(*columns, named=True).first()
+    )
+    if lapsed is not None and (not waiting or lapsed.due_at <= waiting[0].due_at):
+        waiting = [lapsed]
+    if not waiting:
+        return []
+    due = reachable.due(now).order_by("due_at", "pk")
+    found = due.filter(email_id__in={row.email_id for row in waiting}).values_list("pk", flat=True)
+    keys = {row.email_key for row in waiting if _is_folded(row)}
+    folded = due.filter(_FOLDING, email_key__in=keys).values_list("pk", flat=True) if keys else due.none()
+    return list(dict.fromkeys([*found, *folded[: limit * LONGEST_DIGEST]]))
+
+
+def _lock_and_claim(delivery_ids: Sequence[int], *, now: datetime) -> list[Claimed]:
+    """Claim those of the deliveries that are still due, and put together what waits for a digest."""
+    token = uuid.uuid4()
+    with atomic():
+        # Locked in one order first, so that two processes never wait for each other, nor share an e-mail. By
+        # the primary key alone: MariaDB locks in the order of the index it reads, not in the one asked for.
+        rows = Delivery.objects.filter(pk__in=delivery_ids).order_by("pk").select_for_update()
+        locked = {row.pk: row for row in rows.only(*_CLAIMED_BY)}
+        held = [locked[pk] for pk in delivery_ids if pk in locked and _is_due(locked[pk], now)]
+        digests = _digests(held)
+        held = [row for row in held if not _is_folded(row) or row.pk in digests]
+        Delivery.objects.filter(pk__in=[row.pk for row in held]).update(
+            status=Status.CLAIMED,
+            claim=token,
+            claimed_until=now + LEASE,
+            attempts=F("attempts") + 1,
+            first_tried_at=Coalesce("first_tried_at", Value(now)),
+        )
+        for email_id in set(digests.values()):
+            of_digest = [pk for pk, digest_id in digests.items() if digest_id == email_id]
+            Delivery.objects.filter(pk__in=of_digest).update(email_id=email_id)
+    emails = {digests.get(row.pk, row.email_id): row.status == Status.CLAIMED for row in held}
+    return [Claimed(token, email_id, lapsed) for email_id, lapsed in emails.items()]
+
+
+def _digests(rows: Sequence[Delivery]) -> dict[int, uuid.UUID]:
+    """A fresh e-mail for all that one address waits for, by the ids of the deliveries; the longest due first."""
+    by_key: dict[str, list[int]] = {}
+    for row in rows:
+        if _is_folded(row):
+            by_key.setdefault(row.email_key, []).append(row.pk)
+    return {
+        pk: email_id for pks in by_key.values() for email_id in [uuid.uuid4()] for pk in pks[:LONGEST_DIGEST]
+    }
+
+
+def _without(deliveries: DeliveryQuerySet, channels: Collection[str]) -> DeliveryQuerySet:
+    """Those that leave on none of these channels."""
+    if not channels:
+        return deliveries
+    if EMAIL in channels:
+        deliveries = deliveries.filter(destination__isnull=False)
+    return deliveries.exclude(destination__channel__in=channels)
+
+
+def _is_folded(row: Any) -> bool:
+    return row.waits_for in _FOLDED and row.attempts == 0 and row.purpose == Purpose.ALERT
+
+
+def _is_due(row: Delivery, now: datetime) -> bool:
+    if row.status == Status.WAITING:
+        return row.due_at <= now
+    return row.status == Status.CLAIMED and row.claimed_until is not None and row.claimed_until < now
+
+
+def _give_back(deliveries: Sequence[Delivery], **changes: Any) -> int:
     """Change deliveries that are still held as they were read; what another process holds by now stays."""
+    if "reason" in changes:
+        changes["reason"] = changes["reason"][:_MAX_REASON_LENGTH]
     tokens = {delivery.claim for delivery in deliveries}
     changed = Delivery.objects.filter(
         pk__in=[delivery.pk for delivery in deliveries], status=Status.CLAIMED, claim__in=tokens
-    ).update(claim=None, claimed_until=None, reason=reason[:_MAX_REASON_LENGTH], **changes)
+    ).update(claim=None, claimed_until=None, **changes)
     if changed < len(deliveries):
         logger.warning(
             "delivery.lease_lost",

@@ -1,28 +1,30 @@
-"""Sending: hands what is due to the mail server and records what came of it.
+"""Sending: hands what is due to the channels and records what came of it.
 
 ``deliver_due`` takes the clock, claims e-mails from the outbox until nothing is due, asks ``recipients`` again
-who gets them, has ``message`` write them and sends each in an SMTP transaction of its own over one connection.
-Guarantees that one e-mail's fault does not hold up the others, and that a crash at any point repeats an e-mail
-with the same Message-ID at worst.
+who gets them and has the channel of each recipient write and send them, one at a time over one line. Guarantees that
+one e-mail's fault does not hold up the others, nor one channel's fault the other channels, and that a crash at any
+point repeats an e-mail with the same Message-ID at worst.
 """
 
-import contextlib
 import logging
+import time
 import traceback
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from types import TracebackType
-from typing import Self
+from uuid import UUID
 
-from django.conf import settings as django_settings
-from django.core.mail import EmailMultiAlternatives, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
+from django.db import Error as DatabaseError
+from django.db import InterfaceError, OperationalError, connections
 from django.utils.translation import gettext
 
-from wagtail_visit_alerts.delivering import message, outbox, recipients
-from wagtail_visit_alerts.delivering.faults import Fault, Kind, UnsendableAddressError, classify
-from wagtail_visit_alerts.models import Delivery
+from wagtail_visit_alerts.delivering import giving_up, outbox, postponing, recipients
+from wagtail_visit_alerts.delivering.channels import Lines, LineStoppedError, channel_name
+from wagtail_visit_alerts.delivering.faults import Fault, Kind
+from wagtail_visit_alerts.delivering.outbox import Claimed
+from wagtail_visit_alerts.models import ChannelPause, Delivery, Purpose, Status
+from wagtail_visit_alerts.models.primary import atomic, primary_alias
 
 logger = logging.getLogger(__name__)
 
@@ -30,11 +32,14 @@ logger = logging.getLogger(__name__)
 BATCH = 10
 #: How long a run may last, well within the task time-out of 60 s that the documentation advises.
 TIME_LIMIT = timedelta(seconds=40)
-#: Seconds for which one step of an SMTP conversation is waited for, unless ``EMAIL_TIMEOUT`` is shorter. The
-#: lease of the outbox holds for a whole conversation of such steps.
-LONGEST_WAIT = 15
-#: How long nothing is tried after the mail server has refused the site's settings.
+#: How long nothing is tried on a channel after the site's settings for it were refused.
 SETTINGS_PAUSE = timedelta(minutes=5)
+#: How old what was read of a batch may be when an e-mail is written from it.
+FRESH = timedelta(seconds=2)
+#: When it is tried again to record what was accepted while the database is away: within the lease.
+RECORDED_AGAIN_AFTER = tuple(timedelta(seconds=seconds) for seconds in (0.2, 1, 3, 5, 8, 12))
+#: After how many lost connections one after the other nothing more is sent to the mail server in a run.
+MOST_LOST_CONNECTIONS = 3
 
 
 @dataclass
@@ -43,184 +48,191 @@ class Counts:
 
     sent: int = 0
     waiting: int = 0
+    postponed: int = 0
     failed: int = 0
     cancelled: int = 0
     handed_over: int = 0
+    #: The channels that took nothing for a fault that all they carry shares, some of them for a while already.
+    closed: list[str] = field(default_factory=list)
 
 
-class _StoppedError(Exception):
-    """The mail server takes nothing at present: the run ends, and the fault says what comes next."""
+def deliver_due(
+    *,
+    now: Callable[[], datetime],
+    time_limit: timedelta = TIME_LIMIT,
+    is_stopping: Callable[[], bool] = lambda: False,
+) -> Counts:
+    """Send what is due until nothing is, the time is over or the process is to stop; return the counts.
 
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.reason)
-        self.fault = fault
+    ``now`` is the clock. Writes deliveries, sends e-mails; may run in any number of processes at once. What is in
+    hand when the process is to stop is finished, the rest given back.
+    """
+    with Lines() as lines:
+        run = _Run(now, ends_at=now() + time_limit, is_stopping=is_stopping, lines=lines)
+        run.deliver()
+    run.counts.closed = sorted(run.closed.keys() | ChannelPause.paused(now()))
+    logger.info("deliveries.run", extra={"counts": vars(run.counts)})
+    return run.counts
 
 
 @dataclass
-class _Line:
-    """The connection to the mail server: opened at the first use, closed after a fault that may break it."""
+class _Run:
+    """One run: until when it lasts, which lines it has open, which channels take nothing, and what came of it."""
 
-    _connection: BaseEmailBackend | None = field(default=None)
+    now: Callable[[], datetime]
+    ends_at: datetime
+    is_stopping: Callable[[], bool]
+    lines: Lines
+    counts: Counts = field(default_factory=Counts)
+    closed: dict[str, Fault] = field(default_factory=dict)
+    #: How many connections to the mail server were lost, one after the other.
+    lost: int = 0
 
-    def __enter__(self) -> Self:
-        return self
+    def deliver(self) -> None:
+        """Deliver batch after batch."""
+        while not self._is_over():
+            leave_out = self.closed.keys() | ChannelPause.paused(self.now())
+            batch = outbox.claim(now=self.now(), limit=BATCH, leave_out=leave_out)
+            if not batch:
+                return
+            self._deliver_batch(deque(batch))
+        outbox.wake_up()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._close()
+    def _is_over(self) -> bool:
+        return self.is_stopping() or self.now() >= self.ends_at
 
-    def send(self, email: EmailMultiAlternatives) -> Fault | None:
-        """Send one e-mail and return the fault, if any. Raises ``_StoppedError`` for one that others share."""
-        connection = self._open()
+    def _deliver_batch(self, batch: deque[Claimed]) -> None:
+        """Deliver claimed e-mails one after the other; what is not begun, whatever happens, is given back."""
+        emails: dict[UUID, list[Delivery]] = {}
+        read_at: datetime | None = None
         try:
-            accepted = connection.send_messages([email])
-        except Exception as error:  # a backend may raise anything; each kind has its consequence
-            fault = classify(error)
-            if fault.lost_connection:
-                self._close()
-            if fault.kind is Kind.CONFIGURATION:
-                raise _StoppedError(fault) from error
-            return fault
-        if accepted == 0:
-            return Fault(Kind.TRANSIENT, gettext("The mail backend did not send the e-mail."))
-        return None
+            while batch and not self._is_over():
+                if read_at is None or self.now() - read_at > FRESH:
+                    emails, read_at = outbox.read(batch), self.now()
+                claimed = batch.popleft()
+                if deliveries := emails.get(claimed.email_id):
+                    self._deliver_safely(claimed, deliveries)
+        finally:
+            if batch:
+                outbox.put_back(batch, due_at=self.now())
 
-    def _open(self) -> BaseEmailBackend:
-        if self._connection is not None:
-            return self._connection
-        wait = min(getattr(django_settings, "EMAIL_TIMEOUT", None) or LONGEST_WAIT, LONGEST_WAIT)
+    def _deliver_safely(self, claimed: Claimed, deliveries: Sequence[Delivery]) -> None:
+        """Deliver one e-mail; what nobody has foreseen is a fault of this e-mail alone."""
+        name = channel_name(deliveries[0])
         try:
-            self._connection = get_connection(timeout=wait)
-            self._connection.open()
-        except OSError as error:  # smtplib's exceptions are OSErrors too
-            self._close()
-            raise _StoppedError(classify(error)) from error
-        except Exception as error:
-            self._close()
-            reason = gettext("The mail settings are wrong: %(fault)s.") % {"fault": type(error).__name__}
-            raise _StoppedError(Fault(Kind.CONFIGURATION, reason)) from error
-        return self._connection
+            if name in self.closed:
+                raise LineStoppedError(self.closed[name])
+            self._deliver_one(claimed, deliveries)
+        except LineStoppedError as stop:
+            self._close(name, claimed, deliveries, fault=stop.fault)
+        except DatabaseError:
+            raise
+        except Exception as error:  # the other e-mails must still leave; a fault in the code may be mended
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            # Not what the error says: that may repeat a contact's data.
+            logger.error(
+                "delivery.broke",
+                extra={
+                    "deliveries": [delivery.pk for delivery in deliveries],
+                    "error": type(error).__name__,
+                    "place": f"{place.filename}:{place.lineno}",
+                },
+            )
+            reason = gettext("It could not be sent: %(fault)s.") % {"fault": type(error).__name__}
+            self._record_fault(deliveries, Fault(Kind.TRANSIENT, reason))
 
-    def _close(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            # Taking leave of a connection that is broken raises; what counts was recorded before.
-            with contextlib.suppress(Exception):
-                connection.close()
+    def _deliver_one(self, claimed: Claimed, deliveries: Sequence[Delivery]) -> None:
+        """Ask again who gets it, write it, send it, record what came of it."""
+        deliveries = self._still_addressed(deliveries)
+        if not deliveries or self._is_postponed(deliveries):
+            return
+        fault = self._attempt(claimed, deliveries)
+        if fault is None:
+            self.lost = 0
+            self._record_sent(deliveries)
+            return
+        self._record_fault(deliveries, fault)
+        if deliveries[0].destination is None:
+            self.lost = self.lost + 1 if fault.lost_connection else 0
+            if self.lost >= MOST_LOST_CONNECTIONS:
+                self.closed[channel_name(deliveries[0])] = fault
 
+    def _is_postponed(self, deliveries: Sequence[Delivery]) -> bool:
+        """Give an alert to a person back that is not to be sent yet; return whether it was."""
+        if deliveries[0].purpose != Purpose.ALERT or deliveries[0].destination is not None:
+            return False
+        until = postponing.judge(deliveries, now=self.now())
+        if until is None:
+            return False
+        self.counts.postponed += outbox.postpone(
+            deliveries, due_at=until.due_at, waits_for=until.waits_for, now=self.now()
+        )
+        return True
 
-def deliver_due(*, now: Callable[[], datetime], time_limit: timedelta = TIME_LIMIT) -> Counts:
-    """Send what is due until nothing is, the time is over or the mail server takes nothing; return the counts.
+    def _attempt(self, claimed: Claimed, deliveries: Sequence[Delivery]) -> Fault | None:
+        """Write and send one e-mail; return what went wrong, if anything."""
+        attempts = max(delivery.attempts for delivery in deliveries)
+        if claimed.lapsed and attempts > outbox.most_attempts():
+            reason = gettext("Each process that tried to send it was stopped while doing so.")
+            return Fault(Kind.PERMANENT, reason)
+        return self.lines.send(deliveries, now=self.now())
 
-    ``now`` is the clock. Writes deliveries, sends e-mails; may run in any number of processes at once.
-    """
-    counts = Counts()
-    ends_at = now() + time_limit
-    with _Line() as line:
-        while batch := outbox.claim(now=now(), limit=BATCH):
-            if not _deliver_batch(batch, line=line, now=now, ends_at=ends_at, counts=counts):
+    def _record_sent(self, deliveries: Sequence[Delivery]) -> None:
+        """Record what has left, also by a database that is away for a moment: what is not recorded is sent again."""
+        for pause in (*RECORDED_AGAIN_AFTER, None):
+            try:
+                self.counts.sent += outbox.record_sent(deliveries, now=self.now())
                 break
-    logger.info("deliveries.run", extra={"counts": vars(counts)})
-    return counts
+            except DatabaseError as error:
+                if pause is None or not isinstance(error, (OperationalError, InterfaceError)):
+                    raise
+                logger.warning(
+                    "delivery.record_delayed",
+                    extra={"deliveries": [delivery.pk for delivery in deliveries]},
+                )
+                time.sleep(pause.total_seconds())
+                connections[primary_alias()].close_if_unusable_or_obsolete()
+        outbox.record_attachment_faults(deliveries)
 
+    def _still_addressed(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
+        """Return the deliveries whose addressee still gets them; cancel or hand over the others."""
+        kept = []
+        for delivery in deliveries:
+            verdict = recipients.recheck(delivery, now=self.now())
+            if verdict.addressee is None:
+                self.counts.cancelled += outbox.cancel(delivery, reason=verdict.reason)
+            elif verdict.addressee.key != delivery.email_key:
+                self.counts.handed_over += outbox.hand_over(delivery, verdict.addressee, now=self.now())
+            else:
+                outbox.correct(delivery, verdict.addressee)
+                kept.append(delivery)
+        return kept
 
-def _deliver_batch(
-    batch: Sequence[outbox.Claimed],
-    *,
-    line: _Line,
-    now: Callable[[], datetime],
-    ends_at: datetime,
-    counts: Counts,
-) -> bool:
-    """Deliver claimed e-mails; return whether the run goes on."""
-    for index, claimed in enumerate(batch):
-        if now() >= ends_at:
-            outbox.put_back(batch[index:], due_at=now())
-            outbox.wake_up()
-            return False
-        try:
-            _deliver(claimed, line=line, now=now, counts=counts)
-        except _StoppedError as stop:
-            _stop(batch[index:], stop.fault, now=now(), counts=counts)
-            return False
-    return True
+    def _close(self, name: str, claimed: Claimed, deliveries: Sequence[Delivery], *, fault: Fault) -> None:
+        """Record that a channel takes nothing at present: for this run, or, by its settings, for everybody."""
+        is_first = name not in self.closed
+        self.closed[name] = fault
+        if fault.kind is not Kind.CONFIGURATION:
+            self._record_fault(deliveries, fault)
+            return
+        until = self.now() + SETTINGS_PAUSE
+        if is_first:
+            ChannelPause.begin(name, until=until, reason=fault.reason)
+            logger.error("delivery.settings_refused", extra={"channel": name, "reason": fault.reason})
+        self.counts.waiting += outbox.put_back([claimed], due_at=until, reason=fault.reason)
 
-
-def _deliver(claimed: outbox.Claimed, *, line: _Line, now: Callable[[], datetime], counts: Counts) -> None:
-    """Deliver one e-mail: ask again who gets it, write it, send it, record what came of it."""
-    deliveries = _still_addressed(claimed.deliveries(), now=now(), counts=counts)
-    if not deliveries:
-        return
-    fault = _attempt(deliveries, claimed=claimed, line=line)
-    if fault is None:
-        counts.sent += outbox.record_sent(deliveries, now=now())
-    else:
-        _record_fault(deliveries, fault, now=now(), counts=counts)
-
-
-def _attempt(deliveries: Sequence[Delivery], *, claimed: outbox.Claimed, line: _Line) -> Fault | None:
-    """Write and send one e-mail; return what went wrong, if anything."""
-    if max(delivery.attempts for delivery in deliveries) > outbox.MAX_ATTEMPTS:
-        reason = gettext("Each process that tried to send it was stopped while doing so.")
-        return Fault(Kind.TRANSIENT, reason)
-    try:
-        email = message.build(deliveries)
-    except UnsendableAddressError as error:
-        return classify(error)
-    except Exception as error:  # a site's own template may be broken: the other e-mails must still leave
-        return _could_not_be_written(error, claimed)
-    return line.send(email)
-
-
-def _still_addressed(deliveries: Sequence[Delivery], *, now: datetime, counts: Counts) -> list[Delivery]:
-    """Return the deliveries whose addressee still gets them; cancel or hand over the others."""
-    kept = []
-    for delivery in deliveries:
-        verdict = recipients.recheck(delivery)
-        if verdict.addressee is None:
-            counts.cancelled += outbox.cancel(delivery, reason=verdict.reason)
-        elif verdict.addressee.key != delivery.email_key:
-            counts.handed_over += outbox.hand_over(delivery, verdict.addressee, now=now)
-        else:
-            outbox.correct(delivery, verdict.addressee)
-            kept.append(delivery)
-    return kept
-
-
-def _stop(rest: Sequence[outbox.Claimed], fault: Fault, *, now: datetime, counts: Counts) -> None:
-    """Record for all that was claimed that the mail server takes nothing at present."""
-    if fault.kind is Kind.CONFIGURATION:
-        logger.error("delivery.settings_refused", extra={"reason": fault.reason})
-        counts.waiting += outbox.put_back(rest, due_at=now + SETTINGS_PAUSE, reason=fault.reason)
-        return
-    for claimed in rest:
-        if deliveries := claimed.deliveries():
-            _record_fault(deliveries, fault, now=now, counts=counts)
-
-
-def _record_fault(deliveries: Sequence[Delivery], fault: Fault, *, now: datetime, counts: Counts) -> None:
-    may_pass = fault.kind is not Kind.PERMANENT
-    waiting = outbox.record_failure(deliveries, reason=fault.reason, may_pass=may_pass, now=now)
-    counts.waiting += waiting
-    counts.failed += len(deliveries) - waiting
-    logger.warning(
-        "delivery.failed",
-        # Not the reason: a mail server repeats the address in it.
-        extra={"deliveries": [delivery.pk for delivery in deliveries], "fault": fault.kind.value},
-    )
-
-
-def _could_not_be_written(error: Exception, claimed: outbox.Claimed) -> Fault:
-    """Log where writing failed; not what the exception says, which may repeat a contact's data."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    logger.error(
-        "delivery.not_written",
-        extra={
-            "email_id": str(claimed.email_id),
-            "error": type(error).__name__,
-            "place": f"{place.filename}:{place.lineno}",
-        },
-    )
-    reason = gettext("The e-mail could not be written: %(fault)s.") % {"fault": type(error).__name__}
-    return Fault(Kind.TRANSIENT, reason)
+    def _record_fault(self, deliveries: Sequence[Delivery], fault: Fault) -> None:
+        """Record a failed attempt; whoever stands in is told where it was the last one."""
+        may_pass = fault.kind is not Kind.PERMANENT
+        with atomic():
+            waiting = outbox.record_failure(deliveries, reason=fault.reason, may_pass=may_pass, now=self.now())
+            failed = [delivery for delivery in deliveries if delivery.status == Status.FAILED]
+            if failed:
+                giving_up.tell(failed, now=self.now())
+        self.counts.waiting += waiting
+        self.counts.failed += len(failed)
+        logger.warning(
+            "delivery.failed",
+            # Not the reason: a mail server repeats the address in it.
+            extra={"deliveries": [delivery.pk for delivery in deliveries], "fault": fault.kind.value},
+        )

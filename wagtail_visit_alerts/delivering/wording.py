@@ -16,21 +16,27 @@ from django.utils.translation import get_language_info, gettext
 #: Longer values are cut: a form takes any text, and an e-mail has to read at a glance.
 LONGEST_VALUE = 300
 
-#: Marks that turn the direction of writing around (Unicode Standard Annex 9, section 2), and with it what is
-#: read.
-_TURNS_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+#: What is not seen but changes what is: marks that turn the direction of writing around (Unicode Standard Annex 9,
+#: section 2), spaces without width, soft hyphens, tags, and the separators that end a line nowhere but in browsers.
+#: The two joiners stay: Persian words and emoji are written with them.
+_UNSEEN = re.compile(
+    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
+#: What a URL may hold unencoded (RFC 3986, section 2), and what is encoded already.
+_OF_URLS = ":/?#[]@!$&'()*+,;=-._~%"
 _PHONE_NUMBER = re.compile(r"\+?[0-9][0-9 ().\-/\u00a0]{3,}")
 
 
 def lines(text: object) -> str:
-    """Return text of one or more lines without control characters and marks of direction."""
-    shown = _TURNS_DIRECTION.sub("", str(text)).replace("\r\n", "\n").replace("\r", "\n")
+    """Return text of one or more lines without control characters, marks of direction and what else is not seen."""
+    shown = _UNSEEN.sub("", str(text)).replace("\r\n", "\n").replace("\r", "\n")
     return "".join(sign for sign in shown if sign == "\n" or unicodedata.category(sign) not in ("Cc", "Cs"))
 
 
 def one_line(text: object, *, longest: int = LONGEST_VALUE) -> str:
     """Return text on one line, its white space collapsed, cut to a number of characters."""
-    collapsed = " ".join(_TURNS_DIRECTION.sub("", str(text)).split())
+    collapsed = " ".join(_UNSEEN.sub("", " ".join(str(text).split())).split())
     return Truncator(lines(collapsed)).chars(longest)
 
 
@@ -56,20 +62,52 @@ def language_name(code: str) -> str:
         return one_line(code)
 
 
+def ascii_host(host: str) -> str:
+    """Return a host as it is looked up, its letters that look like others spelled out: ``xn--...``.
+
+    A host that has no such form is returned as it is, without anything but letters, digits, dots and hyphens.
+    """
+    if host.isascii():
+        return host
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return re.sub(r"[^A-Za-z0-9.\-]", "?", host)
+
+
+def plain_url(url: str) -> str:
+    """Return an address with its host in ASCII, so that it reads as what it is; anything else as it was."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    return url if parts.netloc.isascii() else parts._replace(netloc=ascii_host(parts.netloc)).geturl()
+
+
+def plain_address(address: str) -> str:
+    """Return an e-mail address with its domain in ASCII."""
+    local, at, domain = address.rpartition("@")
+    return f"{local}{at}{ascii_host(domain)}"
+
+
 def web_link(url: str) -> str:
-    """Return an absolute http or https address, fit for a link; empty for anything else."""
+    """Return an absolute http or https address, fit for a link, its host in ASCII; empty for anything else."""
+    url = plain_url(url)
     try:
         parts = urlsplit(url)
     except ValueError:
         return ""
     is_web = parts.scheme in ("http", "https") and bool(parts.netloc)
-    return url if is_web and one_line(url, longest=len(url) + 1) == url else ""
+    if not is_web or one_line(url, longest=len(url) + 1) != url:
+        return ""
+    # What stands in an attribute unescaped is taken for a comment by programs that look for those in the source.
+    return quote(url, safe=_OF_URLS)
 
 
 def mail_link(address: str) -> str:
     """Return a ``mailto:`` link to an address, without room for further headers; empty where it is none."""
-    local, at, domain = address.rpartition("@")
-    return f"mailto:{quote(local)}@{quote(domain)}" if local and at and domain else ""
+    local, at, domain = plain_address(address).rpartition("@")
+    return f"mailto:{quote(local, errors='replace')}@{quote(domain)}" if local and at and domain else ""
 
 
 def phone_link(number: str) -> str:

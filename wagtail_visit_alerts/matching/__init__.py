@@ -9,6 +9,7 @@ from wagtail_visit_alerts.matching.patterns import Pattern, PatternError, parse_
 from wagtail_visit_alerts.matching.rules import (
     Rule,
     Rules,
+    compile_rules,
     forget_rules,
     rules_changed,
     rules_of_version,
@@ -20,6 +21,7 @@ __all__ = [
     "PatternError",
     "Rule",
     "Rules",
+    "compile_rules",
     "forget_rules",
     "parse_pattern",
     "rules_changed",

@@ -1,24 +1,34 @@
-"""The rows of all alerts that are on, compiled for one look-up, and kept per process by a version number."""
+"""The rows of alerts, compiled for one look-up; those of all alerts that are on are kept per process by a version.
+
+A row watches a page view, or is an exception ("but not on") that keeps its alert from one.
+"""
 
 import logging
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cache
+from itertools import count, groupby
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from django.apps import apps
 from django.db import DatabaseError
+from django.db.models import prefetch_related_objects
 from wagtail.models import Site
 
 from wagtail_visit_alerts.conf import PAGE_MODEL
 from wagtail_visit_alerts.matching.patterns import Pattern, PatternTree, value_matches
-from wagtail_visit_alerts.models import MonitoredPage, RulesVersion
+from wagtail_visit_alerts.models import Alert, Clock, MonitoredPage, RulesVersion
 from wagtail_visit_alerts.models.canonical_url import DEFAULT_PORTS
 from wagtail_visit_alerts.models.primary import atomic
+from wagtail_visit_alerts.models.scope import Scope
 
+#: What compiling reads of an alert and of a page.
+ALERT_FIELDS = ("version", "clock", "only_tags", "not_tags", "contacts_of", "field_name", "field_value")
+PAGE_FIELDS = ("path", "translation_key")
 #: Pages whose place is remembered per process; a place is some hundred bytes.
 MAX_REMEMBERED_PLACES = 50_000
 
@@ -29,12 +39,22 @@ _compiled: "Rules | None" = None
 
 @dataclass(frozen=True)
 class Rule:
-    """One row of an alert, as far as matching needs it."""
+    """One row of an alert, as far as matching needs it.
+
+    What is not saved yet has ids below zero, each its own.
+    """
 
     alert_id: int
     alert_version: int
     monitored_page_id: int
+    #: The row's place among those of its alert, from 0.
+    row_number: int
+    #: A page view that this row watches raises nothing of its alert.
+    is_exception: bool
     minimum_dwell: timedelta
+    clock: str
+    #: The contacts that the alert is about; None: all.
+    scope: Scope | None = None
     parameters: tuple[tuple[str, str], ...] = ()
 
 
@@ -62,18 +82,43 @@ class Rules:
     _places: dict[int, tuple[Place, ...]] = field(default_factory=dict)
 
     def matching(self, *, url: str, page_id: int | None) -> list[Rule]:
-        """The rows that watch a page view, whatever their minimum minutes; in the order of their alerts."""
+        """The rows that watch a page view, whatever their minimum minutes, of alerts that make no exception of it.
+
+        In the order of their alerts, and in each in the order of its rows.
+        """
+        found = self.watching(url=url, page_id=page_id)
+        kept_from = {rule.alert_id for rule in found if rule.is_exception}
+        return [rule for rule in found if rule.alert_id not in kept_from]
+
+    def watching(self, *, url: str, page_id: int | None) -> list[Rule]:
+        """All rows that a page view fits, exceptions too; in the order of their alerts and rows."""
         found = {*self._by_url(url), *self._by_page(page_id)}
-        return sorted(found, key=lambda rule: (rule.alert_id, rule.monitored_page_id))
+        return sorted(found, key=lambda rule: (rule.alert_id, rule.row_number))
 
     def knows_page(self, page_id: int) -> bool:
         """Whether a Wagtail page with this id exists."""
         return bool(self._places_of(page_id))
 
+    def meet_pages(self, page_ids: Iterable[int]) -> None:
+        """Read the places of many pages at once, in two queries at most; looking them up then costs none."""
+        unmet = [page_id for page_id in page_ids if page_id not in self._places]
+        if len(self._places) + len(unmet) > MAX_REMEMBERED_PLACES:
+            self._places.clear()
+        pages = page_model().objects.filter(pk__in=unmet).values_list("pk", "path", "alias_of__path")
+        paths = {pk: [path for path in (own, source) if path] for pk, own, source in pages}
+        keys = self._keys_of({path for found in paths.values() for path in found})
+        for page_id in unmet:
+            found = paths.get(page_id, [])
+            self._places[page_id] = tuple(_place(path, keys=keys) for path in found)
+
+    def site_id_of(self, url: str) -> int | None:
+        """The site that answers at a URL; None where there is no default site."""
+        parts = urlsplit(url)
+        return self._site_id(parts.hostname or "", parts.port or DEFAULT_PORTS.get(parts.scheme, 80))
+
     def _by_url(self, url: str) -> Iterable[Rule]:
         parts = urlsplit(url)
-        port = parts.port or DEFAULT_PORTS.get(parts.scheme, 80)
-        for site_id in (None, self._site_id(parts.hostname or "", port)):
+        for site_id in (None, self.site_id_of(url)):
             if site_id in self.patterns or site_id is None:
                 for rule in self.patterns[site_id].find(parts.path):
                     if _parameters_match(rule, parts.query):
@@ -108,21 +153,20 @@ class Rules:
     def _places_of(self, page_id: int) -> tuple[Place, ...]:
         """Where a page stands; an alias stands where its source does, too. Empty where there is no such page."""
         if page_id not in self._places:
-            if len(self._places) >= MAX_REMEMBERED_PLACES:
-                self._places.clear()
-            page = page_model().objects.filter(pk=page_id).values_list("path", "alias_of__path").first()
-            paths = [path for path in page or () if path]
-            self._places[page_id] = tuple(
-                self._with_keys(paths) if self._watches_translations else map(Place, paths)
-            )
+            self.meet_pages([page_id])
         return self._places[page_id]
 
-    def _with_keys(self, paths: list[str]) -> Iterable[Place]:
+    def _keys_of(self, paths: Iterable[str]) -> dict[str, uuid.UUID]:
+        """The translation keys of pages and of those above them, by path; none where no row asks for them."""
+        if not self._watches_translations:
+            return {}
         wanted = {above for path in paths for above in _paths_down_to(path)}
-        keys = dict(page_model().objects.filter(path__in=wanted).values_list("path", "translation_key"))
-        for path in paths:
-            above = tuple(keys[step] for step in _paths_down_to(path) if step in keys)
-            yield Place(path=path, key=keys.get(path), keys_above=above)
+        return dict(page_model().objects.filter(path__in=wanted).values_list("path", "translation_key"))
+
+
+def _place(path: str, *, keys: dict[str, uuid.UUID]) -> Place:
+    above = tuple(keys[step] for step in _paths_down_to(path) if step in keys)
+    return Place(path=path, key=keys.get(path), keys_above=above)
 
 
 def _paths_down_to(path: str) -> list[str]:
@@ -131,6 +175,7 @@ def _paths_down_to(path: str) -> list[str]:
     return [path[:end] for end in range(step, len(path) + 1, step)]
 
 
+@cache
 def page_model() -> Any:
     """The site's base page model, swapped or not; looked up late, for a site's models may import this package."""
     return apps.get_model(PAGE_MODEL)
@@ -164,18 +209,27 @@ def rules_changed() -> None:
         logger.exception("rules_version.not_written")
 
 
-def satisfied(rules: Iterable[Rule], *, dwell: timedelta | None) -> dict[int, Rule]:
+def satisfied(
+    rules: Iterable[Rule], *, dwell: timedelta | None = None, in_view: timedelta | None = None
+) -> dict[int, Rule]:
     """Of the rows that watch a page view, the first satisfied one of each alert, by the alert's id.
 
-    Without ``dwell`` the moment is the entry: rows without a minimum are satisfied. With it, the moment is that
-    of moving on after that time: rows with a minimum of at most that are.
+    Without a time the moment is the entry: rows without a minimum are satisfied. With ``dwell`` it is that of
+    moving on after that time, with ``in_view`` that at which the page has been in view for that time: rows with
+    a minimum of at most that are, each by the clock that its alert has chosen.
     """
     chosen: dict[int, Rule] = {}
+    times = {Clock.MOVED_ON: dwell, Clock.IN_VIEW: in_view}
+    is_entry = dwell is None and in_view is None
     for rule in rules:
-        at_entry = not rule.minimum_dwell
-        if at_entry if dwell is None else not at_entry and dwell >= rule.minimum_dwell:
+        time = times[Clock(rule.clock)]
+        if not rule.minimum_dwell if is_entry else rule.minimum_dwell and _reaches(time, rule.minimum_dwell):
             chosen.setdefault(rule.alert_id, rule)
     return chosen
+
+
+def _reaches(time: timedelta | None, minimum: timedelta) -> bool:
+    return time is not None and time >= minimum
 
 
 def _parameters_match(rule: Rule, query: str) -> bool:
@@ -188,34 +242,68 @@ def _parameters_match(rule: Rule, query: str) -> bool:
     )
 
 
+def compile_rules(alerts: Iterable[Alert], *, version: int = 0, sites: Iterable[Site] | None = None) -> Rules:
+    """Compile the rows of alerts as they are in memory, saved or not, on or off.
+
+    Reads the sites, unless all of them are given, and those of the pages that the rows do not hold yet; two queries.
+    """
+    rows = [(alert, number, row) for alert in alerts for number, row in enumerate(alert.monitored_pages.all())]
+    prefetch_related_objects([row for _alert, _number, row in rows if row.page_id], "page")
+    return _compile_rows(rows, version=version, sites=sites)
+
+
 def _compile(version: int) -> Rules:
-    rules = Rules(version=version)
-    rules.sites = list(Site.objects.values_list("pk", "hostname", "port", "is_default_site"))
-    rows = list(
+    """Compile the rows of all alerts that are on, in two queries."""
+    rows = (
         MonitoredPage.objects.filter(alert__is_on=True)
         .select_related("alert", "page")
+        .only(
+            *(field.attname for field in MonitoredPage._meta.concrete_fields),
+            *(f"alert__{name}" for name in ALERT_FIELDS),
+            *(f"page__{name}" for name in PAGE_FIELDS),
+        )
         .order_by("alert_id", "sort_order", "pk")
     )
-    for row in rows:
+    by_alert = groupby(rows, key=lambda row: row.alert_id)
+    numbered = ((row.alert, number, row) for _id, of_one in by_alert for number, row in enumerate(of_one))
+    return _compile_rows(numbered, version=version)
+
+
+def _compile_rows(
+    rows: Iterable[tuple[Alert, int, MonitoredPage]], *, version: int, sites: Iterable[Site] | None = None
+) -> Rules:
+    rules = Rules(version=version)
+    rules.sites = [
+        (site.pk, site.hostname, site.port, site.is_default_site)
+        for site in (Site.objects.all() if sites is None else sites)
+    ]
+    unsaved = count(-1, -1)
+    alert_ids: dict[int, int] = defaultdict(unsaved.__next__)
+    for alert, number, row in rows:
+        alert_id = alert_ids[id(alert)] if alert.pk is None else alert.pk
+        rule = _rule(row, alert=alert, alert_id=alert_id, row_id=row.pk or next(unsaved), number=number)
         if row.kind == MonitoredPage.Kind.URL:
             pattern = Pattern(host=None, path=row.path)
-            rules.patterns[row.site_id].add(pattern, _rule(row, pattern.parameters))
+            rule = replace(rule, parameters=tuple(sorted(pattern.parameters.items())))
+            rules.patterns[row.site_id].add(pattern, rule)
             rules.named_parameters.update(pattern.parameters)
+        elif row.page is not None and row.include_translations:
+            keys = rules.translation_trees if row.include_subpages else rules.translations
+            keys[row.page.translation_key].append(rule)
         elif row.page is not None:
-            if row.include_translations:
-                keys = rules.translation_trees if row.include_subpages else rules.translations
-                keys[row.page.translation_key].append(_rule(row, {}))
-            else:
-                paths = rules.page_trees if row.include_subpages else rules.pages
-                paths[row.page.path].append(_rule(row, {}))
+            paths = rules.page_trees if row.include_subpages else rules.pages
+            paths[row.page.path].append(rule)
     return rules
 
 
-def _rule(row: MonitoredPage, parameters: dict[str, str]) -> Rule:
+def _rule(row: MonitoredPage, *, alert: Alert, alert_id: int, row_id: int, number: int) -> Rule:
     return Rule(
-        alert_id=row.alert_id,
-        alert_version=row.alert.version,
-        monitored_page_id=row.pk,
-        minimum_dwell=row.minimum_dwell,
-        parameters=tuple(sorted(parameters.items())),
+        alert_id=alert_id,
+        alert_version=alert.version,
+        monitored_page_id=row_id,
+        row_number=number,
+        is_exception=row.is_exception,
+        minimum_dwell=timedelta(0) if row.is_exception else row.minimum_dwell,
+        clock=alert.clock,
+        scope=Scope.of(alert),
     )

@@ -4,6 +4,7 @@ import modelcluster.contrib.taggit
 import modelcluster.fields
 import modelsearch.index
 import uuid
+import wagtail.fields
 import wagtail_visit_alerts.models.contact
 from decimal import Decimal
 from django.conf import settings
@@ -18,6 +19,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ("auth", "0012_alter_user_first_name_max_length"),
         ("taggit", "0006_rename_taggeditem_content_type_object_id_taggit_tagg_content_8fc721_idx"),
         ("wagtailcore", "0094_alter_page_locale"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
@@ -39,6 +41,68 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "base_manager_name": "objects",
+            },
+        ),
+        migrations.CreateModel(
+            name="ChannelPause",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("channel", models.CharField(max_length=20, unique=True)),
+                ("until", models.DateTimeField()),
+                ("reason", models.CharField(max_length=255)),
+            ],
+            options={
+                "verbose_name": "pause of a channel",
+                "verbose_name_plural": "pauses of channels",
+                "base_manager_name": "objects",
+            },
+        ),
+        migrations.CreateModel(
+            name="Destination",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=255, verbose_name="name")),
+                ("channel", models.CharField(max_length=20, verbose_name="channel")),
+                ("address", models.TextField(verbose_name="address")),
+                ("secret", models.CharField(blank=True, max_length=255, verbose_name="secret")),
+                ("is_on", models.BooleanField(default=True, verbose_name="on")),
+                ("language", models.CharField(blank=True, max_length=10, verbose_name="language")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+            ],
+            options={
+                "verbose_name": "destination",
+                "verbose_name_plural": "destinations",
+                "ordering": ["name", "pk"],
+                "base_manager_name": "objects",
+            },
+        ),
+        migrations.CreateModel(
+            name="Heartbeat",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=255, unique=True)),
+                ("heard_at", models.DateTimeField()),
+            ],
+            options={
+                "verbose_name": "heartbeat",
+                "verbose_name_plural": "heartbeats",
                 "base_manager_name": "objects",
             },
         ),
@@ -84,7 +148,45 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(max_length=255, verbose_name="alert name")),
+                (
+                    "group",
+                    models.CharField(
+                        blank=True,
+                        help_text="A label to sort alerts by, such as “Sales North”.",
+                        max_length=100,
+                        verbose_name="group",
+                    ),
+                ),
                 ("is_on", models.BooleanField(default=False, verbose_name="on")),
+                (
+                    "clock",
+                    models.CharField(
+                        choices=[
+                            ("moved_on", "when the contact moves on to another page"),
+                            ("in_view", "as soon as the page has been in view that long"),
+                        ],
+                        default="moved_on",
+                        max_length=8,
+                        verbose_name="when the time is up",
+                    ),
+                ),
+                (
+                    "only_tags",
+                    models.JSONField(
+                        blank=True, default=list, verbose_name="only contacts with one of these tags"
+                    ),
+                ),
+                (
+                    "not_tags",
+                    models.JSONField(
+                        blank=True, default=list, verbose_name="not contacts with one of these tags"
+                    ),
+                ),
+                (
+                    "field_name",
+                    models.CharField(blank=True, max_length=100, verbose_name="only contacts whose field"),
+                ),
+                ("field_value", models.CharField(blank=True, max_length=255, verbose_name="has this value")),
                 (
                     "cap_times",
                     models.PositiveSmallIntegerField(
@@ -120,7 +222,23 @@ class Migration(migrations.Migration):
                         verbose_name="CC",
                     ),
                 ),
-                ("description", models.TextField(blank=True, verbose_name="description")),
+                ("description", wagtail.fields.RichTextField(blank=True, verbose_name="description")),
+                (
+                    "attachment_source",
+                    models.CharField(
+                        choices=[
+                            ("none", "none"),
+                            ("text", "content typed by hand"),
+                            ("template", "Jinja2 template"),
+                        ],
+                        default="none",
+                        max_length=8,
+                        verbose_name="attachment",
+                    ),
+                ),
+                ("attachment_format", models.CharField(default="txt", max_length=20, verbose_name="format")),
+                ("attachment_name", models.CharField(blank=True, max_length=255, verbose_name="file name")),
+                ("attachment_body", models.TextField(blank=True, verbose_name="content of the attachment")),
                 ("version", models.PositiveIntegerField(default=1, editable=False)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
@@ -133,6 +251,39 @@ class Migration(migrations.Migration):
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
                         verbose_name="author",
+                    ),
+                ),
+                (
+                    "contacts_of",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="only contacts of this owner",
+                    ),
+                ),
+                (
+                    "fallback_group",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="auth.group",
+                        verbose_name="fallback",
+                    ),
+                ),
+                (
+                    "fallback_user",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="fallback",
                     ),
                 ),
             ],
@@ -250,6 +401,81 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
+            name="AlertDestination",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "alert",
+                    modelcluster.fields.ParentalKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="destinations",
+                        to="wagtail_visit_alerts.alert",
+                    ),
+                ),
+                (
+                    "destination",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="alerts",
+                        to="wagtail_visit_alerts.destination",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "destination of an alert",
+                "verbose_name_plural": "destinations of alerts",
+                "base_manager_name": "objects",
+            },
+        ),
+        migrations.CreateModel(
+            name="Loss",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("page", "monitored page"),
+                            ("exception", "exception"),
+                            ("recipient", "recipient"),
+                            ("fallback", "fallback"),
+                            ("owner", "owner of the contacts"),
+                            ("destination", "destination"),
+                        ],
+                        max_length=11,
+                    ),
+                ),
+                ("name", models.CharField(max_length=255)),
+                ("switched_off", models.BooleanField(default=False)),
+                ("happened_at", models.DateTimeField()),
+                ("told_at", models.DateTimeField(null=True)),
+                ("mended_at", models.DateTimeField(null=True)),
+                (
+                    "alert",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="losses",
+                        to="wagtail_visit_alerts.alert",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "loss",
+                "verbose_name_plural": "losses",
+                "base_manager_name": "objects",
+            },
+        ),
+        migrations.CreateModel(
             name="MonitoredPage",
             fields=[
                 (
@@ -273,6 +499,7 @@ class Migration(migrations.Migration):
                     "include_translations",
                     models.BooleanField(default=False, verbose_name="and its translations"),
                 ),
+                ("is_exception", models.BooleanField(default=False, verbose_name="but not on")),
                 ("path", models.CharField(blank=True, max_length=500, verbose_name="path")),
                 (
                     "minimum_minutes",
@@ -383,6 +610,52 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Mute",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, verbose_name="e-mail address")),
+                ("email_key", models.CharField(editable=False, max_length=254)),
+                ("until", models.DateTimeField(null=True, verbose_name="until")),
+                ("made_at", models.DateTimeField()),
+                (
+                    "alert",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mutes",
+                        to="wagtail_visit_alerts.alert",
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="mutes",
+                        to="wagtail_visit_alerts.contact",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "mute",
+                "verbose_name_plural": "mutes",
+                "base_manager_name": "objects",
+            },
+        ),
+        migrations.CreateModel(
             name="Notification",
             fields=[
                 (
@@ -405,6 +678,7 @@ class Migration(migrations.Migration):
                 (
                     "contact",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="notifications",
                         to="wagtail_visit_alerts.contact",
@@ -435,18 +709,33 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("alert", "alert"),
+                            ("taken", "somebody has taken the contact"),
+                            ("given_up", "the alert could not be delivered to somebody else"),
+                        ],
+                        default="alert",
+                        max_length=8,
+                    ),
+                ),
+                (
                     "role",
                     models.CharField(
                         choices=[
                             ("me", "chose to receive this alert"),
                             ("owner", "the contact's main owner"),
-                            ("fallback", "the alert's author, because the contact has no active owner"),
+                            ("deputy", "deputy of the contact's main owner, who is away"),
+                            ("fallback", "stands in, because the contact has no active owner"),
+                            ("default", "the site's default address, because nobody else is left"),
                             ("cc", "in CC"),
+                            ("destination", "a destination that the alert names"),
                         ],
-                        max_length=8,
+                        max_length=11,
                     ),
                 ),
-                ("email", models.EmailField(max_length=254)),
+                ("email", models.EmailField(blank=True, max_length=254)),
                 ("email_key", models.CharField(editable=False, max_length=254)),
                 ("email_id", models.UUIDField(db_index=True, default=uuid.uuid4)),
                 (
@@ -464,11 +753,39 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("first_tried_at", models.DateTimeField(null=True)),
                 ("due_at", models.DateTimeField()),
+                (
+                    "waits_for",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "nothing"),
+                            ("hours", "the recipient's sending hours"),
+                            ("digest", "the recipient's next digest"),
+                            ("ceiling", "a digest, because there were too many alerts within an hour"),
+                            ("hold", "a sign that no mail scanner opened the link"),
+                        ],
+                        default="",
+                        max_length=7,
+                    ),
+                ),
                 ("claim", models.UUIDField(null=True)),
                 ("claimed_until", models.DateTimeField(null=True)),
                 ("sent_at", models.DateTimeField(null=True)),
+                ("failed_at", models.DateTimeField(null=True)),
                 ("reason", models.CharField(blank=True, max_length=255)),
+                ("attachment_fault", models.CharField(blank=True, max_length=255)),
+                ("resend", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "resent_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
                 (
                     "user",
                     models.ForeignKey(
@@ -476,6 +793,15 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "destination",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="wagtail_visit_alerts.destination",
                     ),
                 ),
                 (
@@ -491,6 +817,47 @@ class Migration(migrations.Migration):
                 "verbose_name": "delivery",
                 "verbose_name_plural": "deliveries",
                 "base_manager_name": "objects",
+            },
+        ),
+        migrations.CreateModel(
+            name="NotRecorded",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField()),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("bot", "a bot, by what it calls itself"),
+                            ("prefetch", "loaded before anybody wanted to see it"),
+                            ("link", "a signed link that a program checked"),
+                            ("staff", "the site's own staff"),
+                            ("network", "an excluded network"),
+                            ("out", "opted out in this browser"),
+                            ("signal", "the browser asks not to be recorded (GPC or DNT)"),
+                            ("consent", "no consent"),
+                            ("off", "not recorded earlier that day: mostly staff"),
+                            ("many", "more messages than a person can send"),
+                            ("refused", "a message of another site, or one that can't be read"),
+                            ("fault", "the database could not write"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+            ],
+            options={
+                "verbose_name": "not recorded",
+                "verbose_name_plural": "not recorded",
+                "base_manager_name": "objects",
+                "constraints": [
+                    models.UniqueConstraint(fields=("day", "reason"), name="visit_alerts_not_recorded_once")
+                ],
             },
         ),
         migrations.CreateModel(
@@ -515,6 +882,7 @@ class Migration(migrations.Migration):
                 ),
                 ("beacon_id", models.UUIDField(null=True)),
                 ("tab_id", models.UUIDField(null=True)),
+                ("follows_id", models.UUIDField(null=True)),
                 ("entered_at", models.DateTimeField()),
                 ("anchored_at", models.DateTimeField(null=True)),
                 (
@@ -532,6 +900,7 @@ class Migration(migrations.Migration):
                 ("ended_at", models.DateTimeField(null=True)),
                 ("dwell_ms", models.PositiveIntegerField(null=True)),
                 ("engaged_ms", models.PositiveIntegerField(null=True)),
+                ("left_after_ms", models.PositiveIntegerField(null=True)),
                 ("sweep_at", models.DateTimeField(db_index=True, null=True)),
                 (
                     "address",
@@ -584,6 +953,59 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
+            name="ReaderPreferences",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "pace",
+                    models.CharField(
+                        choices=[
+                            ("at_once", "at once, an e-mail for each visit"),
+                            ("hourly", "once an hour, all in one e-mail"),
+                            ("daily", "once a day, all in one e-mail"),
+                        ],
+                        default="at_once",
+                        max_length=7,
+                        verbose_name="how often",
+                    ),
+                ),
+                ("hours_from", models.TimeField(blank=True, null=True, verbose_name="from")),
+                ("hours_until", models.TimeField(blank=True, null=True, verbose_name="until")),
+                ("days", models.JSONField(blank=True, default=list, verbose_name="days")),
+                ("away_from", models.DateField(blank=True, null=True, verbose_name="away from")),
+                ("away_until", models.DateField(blank=True, null=True, verbose_name="away until")),
+                (
+                    "deputy",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="deputy",
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="visit_alerts_preferences",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "preferences of a recipient",
+                "verbose_name_plural": "preferences of recipients",
+                "base_manager_name": "objects",
+            },
+        ),
+        migrations.CreateModel(
             name="Recipient",
             fields=[
                 (
@@ -612,6 +1034,33 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "recipient",
                 "verbose_name_plural": "recipients",
+                "base_manager_name": "objects",
+            },
+        ),
+        migrations.CreateModel(
+            name="SignedLink",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("token_hash", models.CharField(editable=False, max_length=64, unique=True)),
+                ("shared_at", models.DateTimeField(null=True)),
+                ("first_opened_at", models.DateTimeField()),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="signed_links",
+                        to="wagtail_visit_alerts.contact",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "signed link",
+                "verbose_name_plural": "signed links",
                 "base_manager_name": "objects",
             },
         ),
@@ -660,6 +1109,107 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="SubmittedForm",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=255)),
+                ("submitted_at", models.DateTimeField()),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="submitted_forms",
+                        to="wagtail_visit_alerts.contact",
+                    ),
+                ),
+                (
+                    "page",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=PAGE_MODEL
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "submitted form",
+                "verbose_name_plural": "submitted forms",
+                "base_manager_name": "objects",
+            },
+        ),
+        migrations.CreateModel(
+            name="Taking",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254)),
+                ("taken_at", models.DateTimeField()),
+                (
+                    "notification",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="taking",
+                        to="wagtail_visit_alerts.notification",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "taking of a contact",
+                "verbose_name_plural": "takings of contacts",
+                "base_manager_name": "objects",
+            },
+        ),
+        migrations.CreateModel(
+            name="TestVisit",
+            fields=[
+                (
+                    "token",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("alert_data", models.JSONField(null=True)),
+                ("started_at", models.DateTimeField()),
+                ("findings", models.JSONField(default=list)),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="wagtail_visit_alerts.contact",
+                    ),
+                ),
+                (
+                    "tester",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "test visit",
+                "verbose_name_plural": "test visits",
+                "base_manager_name": "objects",
+            },
+        ),
+        migrations.CreateModel(
             name="Visitor",
             fields=[
                 (
@@ -684,6 +1234,7 @@ class Migration(migrations.Migration):
                 ),
                 ("identified_at", models.DateTimeField(null=True)),
                 ("session_hash", models.CharField(blank=True, max_length=32)),
+                ("consents", models.BooleanField(null=True)),
                 ("beacon_seen_at", models.DateTimeField(null=True)),
                 ("last_seen_at", models.DateTimeField()),
                 ("retired_at", models.DateTimeField(null=True)),
@@ -723,6 +1274,82 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
+            name="LinkUse",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("network_hash", models.CharField(blank=True, db_index=True, max_length=32)),
+                (
+                    "sign",
+                    models.CharField(
+                        choices=[
+                            ("pointer", "pointer"),
+                            ("key", "key"),
+                            ("touch", "touch"),
+                            ("scroll", "scrolling"),
+                            ("visible", "in view for 5 seconds"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("identified", "recognised the contact"),
+                            ("known", "the browser was the contact's already"),
+                            ("weaker", "the browser is known more surely as somebody else's"),
+                            ("network", "another network opened it within 30 seconds"),
+                            (
+                                "burst",
+                                "several links of the contact were opened within seconds, as mail scanners do",
+                            ),
+                            ("shared", "more browsers opened it than one person has"),
+                            ("staff", "the browser is a colleague's"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("opened_at", models.DateTimeField(db_index=True)),
+                (
+                    "address",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="wagtail_visit_alerts.address",
+                    ),
+                ),
+                (
+                    "link",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="uses",
+                        to="wagtail_visit_alerts.signedlink",
+                    ),
+                ),
+                (
+                    "visitor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="link_uses",
+                        to="wagtail_visit_alerts.visitor",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "opening of a signed link",
+                "verbose_name_plural": "openings of signed links",
+                "base_manager_name": "objects",
+            },
+        ),
+        migrations.CreateModel(
             name="WizardRun",
             fields=[
                 (
@@ -731,6 +1358,7 @@ class Migration(migrations.Migration):
                 ),
                 ("alert_version", models.PositiveIntegerField(null=True)),
                 ("steps", models.JSONField(default=dict)),
+                ("is_touched", models.BooleanField(default=False)),
                 ("saved_at", models.DateTimeField(null=True)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
@@ -749,6 +1377,24 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "copied_from",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="wagtail_visit_alerts.alert",
+                    ),
+                ),
+                (
+                    "test_visit",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="wagtail_visit_alerts.testvisit",
                     ),
                 ),
             ],
@@ -770,6 +1416,43 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("cap_period__in", ["day", "week", "month"])),
                 name="visit_alerts_alert_cap_period",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="alert",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("clock__in", ["moved_on", "in_view"])), name="visit_alerts_alert_clock"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="alert",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("attachment_source__in", ["none", "text", "template"])),
+                name="visit_alerts_alert_attachment",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="alert",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("fallback_user__isnull", True), ("fallback_group__isnull", True), _connector="OR"
+                ),
+                name="visit_alerts_alert_one_fallback",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="alertdestination",
+            constraint=models.UniqueConstraint(
+                fields=("alert", "destination"), name="visit_alerts_destination_once"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="loss",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind__in", ["page", "exception", "recipient", "fallback", "owner", "destination"])
+                ),
+                name="visit_alerts_loss_kind",
             ),
         ),
         migrations.AddConstraint(
@@ -795,17 +1478,37 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
+            model_name="mute",
+            index=models.Index(fields=["email_key", "alert"], name="visit_alerts_mute_of"),
+        ),
+        migrations.AddIndex(
             model_name="notification",
             index=models.Index(fields=["alert", "raised_at"], name="visit_alerts_ntf_alert"),
+        ),
+        migrations.AddIndex(
+            model_name="notification",
+            index=models.Index(fields=["raised_at"], name="visit_alerts_ntf_raised"),
+        ),
+        migrations.AddIndex(
+            model_name="notification",
+            index=models.Index(fields=["contact", "raised_at"], name="visit_alerts_ntf_contact"),
         ),
         migrations.AddIndex(
             model_name="delivery",
             index=models.Index(fields=["status", "due_at"], name="visit_alerts_delivery_due"),
         ),
+        migrations.AddIndex(
+            model_name="delivery",
+            index=models.Index(fields=["email_key", "sent_at"], name="visit_alerts_delivery_sent"),
+        ),
+        migrations.AddIndex(
+            model_name="delivery",
+            index=models.Index(fields=["failed_at"], name="visit_alerts_delivery_failed"),
+        ),
         migrations.AddConstraint(
             model_name="delivery",
             constraint=models.UniqueConstraint(
-                fields=("notification", "email_key"), name="visit_alerts_delivery_once"
+                fields=("notification", "email_key", "purpose", "resend"), name="visit_alerts_delivery_once"
             ),
         ),
         migrations.AddConstraint(
@@ -842,6 +1545,18 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
+            model_name="readerpreferences",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("away_from__isnull", True),
+                    ("away_until__isnull", True),
+                    ("away_from__lte", models.F("away_until")),
+                    _connector="OR",
+                ),
+                name="visit_alerts_preferences_away",
+            ),
+        ),
+        migrations.AddConstraint(
             model_name="recipient",
             constraint=models.UniqueConstraint(fields=("alert", "user"), name="visit_alerts_recipient_once"),
         ),
@@ -856,6 +1571,10 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("number__gte", 1)), name="visit_alerts_slot_number"
             ),
+        ),
+        migrations.AddIndex(
+            model_name="submittedform",
+            index=models.Index(fields=["contact", "submitted_at"], name="visit_alerts_form_contact"),
         ),
         migrations.AddConstraint(
             model_name="visitor",
@@ -872,6 +1591,12 @@ class Migration(migrations.Migration):
             model_name="pageview",
             index=models.Index(fields=["visitor", "entered_at"], name="visit_alerts_pv_visitor"),
         ),
+        migrations.AddIndex(
+            model_name="pageview",
+            index=models.Index(
+                fields=["entered_at", "contact", "address", "page"], name="visit_alerts_pv_recent"
+            ),
+        ),
         migrations.AddConstraint(
             model_name="pageview",
             constraint=models.UniqueConstraint(
@@ -884,5 +1609,9 @@ class Migration(migrations.Migration):
                 condition=models.Q(("dwell_ms__isnull", True), ("ending", 1), _connector="OR"),
                 name="visit_alerts_page_view_dwell",
             ),
+        ),
+        migrations.AddIndex(
+            model_name="linkuse",
+            index=models.Index(fields=["link", "opened_at"], name="visit_alerts_link_use"),
         ),
     ]

@@ -1,11 +1,15 @@
 """Contact: a known person, and who may view them."""
 
 import secrets
-from typing import TYPE_CHECKING, Any
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.conf import settings as django_settings
 from django.db import models
+from django.db.models import BooleanField, ExpressionWrapper
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from modelcluster.contrib.taggit import ClusterTaggableManager
@@ -16,17 +20,35 @@ from wagtail.search import index
 
 from wagtail_visit_alerts.models.email_address import MAX_EMAIL_LENGTH, address_of, email_key
 from wagtail_visit_alerts.models.primary import PrimaryManager
+from wagtail_visit_alerts.models.scope import STANDARD_FIELDS, Scope
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
 
+    from wagtail_visit_alerts.models.alert import Alert
+
+K = TypeVar("K")
+
 VIEW_ANY = "wagtail_visit_alerts.view_contact"
 VIEW_OWN = "wagtail_visit_alerts.view_own_contact"
+#: Contacts whose further fields are read to find out which there are: JSON has no list of its keys that all
+#: databases could give, and a field that none of the latest contacts has is hardly one to choose.
+CONTACTS_READ_FOR_FIELDS = 2000
+#: The longest name of a further field that an alert can ask for: as much as its column holds.
+MAX_FIELD_NAME_LENGTH = 100
+#: Limits of alerts that one query judges: databases bound the columns of a result.
+SCOPES_PER_QUERY = 100
 
 
 def new_link_key() -> str:
-    """Return 128 random bits as text: what a signed link says of its contact."""
-    return secrets.token_urlsafe(16)
+    """Return 128 random bits as text, which no spreadsheet takes for a formula: what a link says of its contact."""
+    return secrets.token_hex(16)
+
+
+def works_with_contacts(user: Any) -> bool:
+    """Whether a user may view contacts, be it their own alone, or owns some. At most one query beside permissions."""
+    may_view = user.has_perm(VIEW_ANY) or user.has_perm(VIEW_OWN)
+    return may_view or Contact.objects.filter(owner=user.pk).exists()
 
 
 class ContactQuerySet(models.QuerySet["Contact"]):
@@ -39,6 +61,47 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         if user.has_perm(VIEW_ANY):
             return self
         return self.filter(owner=user) if user.has_perm(VIEW_OWN) else self.none()
+
+    def in_scope_of(self, alert: "Alert") -> "ContactQuerySet":
+        """The contacts that an alert, saved or not, is about: all, or those that its limits fit."""
+        scope = Scope.of(alert)
+        return self.all() if scope is None else self.filter(scope.condition)
+
+    def scopes_met(self, scopes: Mapping[K, Scope]) -> set[K]:
+        """The keys of those scopes that the one contact in this query set fits. One query for a hundred of them."""
+        return next(iter(self.scopes_met_by_each(scopes).values()), set())
+
+    def scopes_met_by_each(self, scopes: Mapping[K, Scope]) -> dict[int, set[K]]:
+        """The keys of those scopes that each contact in this query set fits, by its id. As many queries."""
+        met: dict[int, set[K]] = defaultdict(set)
+        keys = list(scopes)
+        for start in range(0, len(keys), SCOPES_PER_QUERY):
+            some = keys[start : start + SCOPES_PER_QUERY]
+            conditions = {
+                f"scope_{number}": ExpressionWrapper(scopes[key].condition, output_field=BooleanField())
+                for number, key in enumerate(some)
+            }
+            for contact_id, *row in self.annotate(**conditions).order_by().values_list("pk", *conditions):
+                met[contact_id] |= {key for key, fits in zip(some, row, strict=True) if fits}
+        return met
+
+    def field_choices(self) -> list[tuple[str, str]]:
+        """Name and label of the fields that an alert can ask for: the standard ones, then further ones in use.
+
+        The further ones are those of the latest two thousand contacts, without names that begin with a hyphen:
+        MariaDB does not find these (seen in 10.11).
+        """
+        standard = [
+            (name, capfirst(str(Contact._meta.get_field(name).verbose_name))) for name in STANDARD_FIELDS
+        ]
+        latest = self.order_by("-pk").values_list("extra", flat=True)[:CONTACTS_READ_FOR_FIELDS]
+        in_use = {key for extra in latest if isinstance(extra, dict) for key in extra}
+        further = {
+            key
+            for key in in_use
+            if key.strip() and not key.startswith("-") and len(key) <= MAX_FIELD_NAME_LENGTH
+        }
+        return standard + [(key, key) for key in sorted(further.difference(STANDARD_FIELDS), key=str.casefold)]
 
 
 ContactManager = PrimaryManager.from_queryset(ContactQuerySet)

@@ -1,6 +1,7 @@
 """E-mail addresses as keys: two spellings of one mailbox compare equal."""
 
 import contextlib
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,14 @@ if TYPE_CHECKING:
 
 #: RFC 5321, section 4.5.3.1: 64 octets of local part, "@", 255 of domain; 254 is what a path may hold.
 MAX_EMAIL_LENGTH = 254
+
+_WITH_NAME = re.compile(r"[^<>]*<\s*(?:mailto:)?([^<>]*?)\s*>\s*")
+
+
+def bare_address(text: str) -> str:
+    """Return the address alone where a name stands beside it, as in ``Anna Nowak <anna@example.com>``."""
+    with_name = _WITH_NAME.fullmatch(text)
+    return with_name[1] if with_name else text.strip()
 
 
 def email_key(address: str) -> str:

@@ -46,6 +46,7 @@ class MonitoredPage(Orderable):
         related_name="+",
         help_text=_("Leave empty for any site."),
     )
+    is_exception = models.BooleanField(_("but not on"), default=False)
     path = models.CharField(_("path"), max_length=MAX_PATH_LENGTH, blank=True)
     minimum_minutes = models.DecimalField(
         _("minimum minutes on the page"),
@@ -91,7 +92,7 @@ class MonitoredPage(Orderable):
 
     @property
     def in_words(self) -> str:
-        """The row as a person says it: what is watched, and for how long a contact must stay."""
+        """The row as a person says it: what is watched and for how long a contact must stay, or what is not."""
         text = str(self)
         if self.include_subpages and self.include_translations:
             text = gettext("%(page)s, all its subpages and their translations") % {"page": text}
@@ -99,15 +100,22 @@ class MonitoredPage(Orderable):
             text = gettext("%(page)s and all its subpages") % {"page": text}
         elif self.include_translations:
             text = gettext("%(page)s and its translations") % {"page": text}
+        if self.is_exception:
+            return gettext("not on %(page)s") % {"page": text}
         if not self.minimum_minutes:
             return text
         minutes = formats.number_format(Decimal(self.minimum_minutes).normalize())
         return gettext("%(page)s, for at least %(minutes)s min") % {"page": text, "minutes": minutes}
 
     @property
+    def watches_something(self) -> bool:
+        """Whether a page view can satisfy the row: it is no exception, and its page still exists."""
+        return not self.is_exception and (self.kind == self.Kind.URL or self.page_id is not None)
+
+    @property
     def target(self) -> tuple[object, ...]:
-        """What the row watches, whatever its minutes: two rows with the same target are the same row."""
-        return self.kind, self.page_id, self.site_id, self.path
+        """What the row watches or excepts, whatever its minutes: two rows with the same target are the same row."""
+        return self.is_exception, self.kind, self.page_id, self.site_id, self.path
 
     @property
     def minimum_dwell(self) -> timedelta:

@@ -60,6 +60,8 @@ class PageView(models.Model):
     beacon_id = models.UUIDField(null=True)
     #: The beacon's random id of the browser tab.
     tab_id = models.UUIDField(null=True)
+    #: The beacon's id of the page view that this one has named as the one before it.
+    follows_id = models.UUIDField(null=True)
     #: The page of the same site that the ``Referer`` named; kept only for the hook's rows.
     came_from = models.ForeignKey(Address, null=True, on_delete=models.SET_NULL, related_name="+")
     entered_at = models.DateTimeField()
@@ -71,6 +73,9 @@ class PageView(models.Model):
     dwell_ms = models.PositiveIntegerField(null=True)
     #: Milliseconds in which the page was visible.
     engaged_ms = models.PositiveIntegerField(null=True)
+    #: Milliseconds for which the browser said it had been open when it was left: what the dwell time will be if the
+    #: next page view of the tab follows and can't name this one.
+    left_after_ms = models.PositiveIntegerField(null=True)
     #: When the sweep looks at it next: to judge a row only the server saw, or to close it. Empty: never again.
     sweep_at = models.DateTimeField(null=True, db_index=True)
 
@@ -90,6 +95,8 @@ class PageView(models.Model):
         indexes = [
             models.Index(fields=["contact", "entered_at"], name="visit_alerts_pv_contact"),
             models.Index(fields=["visitor", "entered_at"], name="visit_alerts_pv_visitor"),
+            # What was seen lately, counted without reading the rows: grows at one end only.
+            models.Index(fields=["entered_at", "contact", "address", "page"], name="visit_alerts_pv_recent"),
         ]
 
     def __str__(self) -> str:

@@ -37,10 +37,13 @@ class Visitor(models.Model):
     key_hash = models.CharField(max_length=64, unique=True, editable=False)
     contact = models.ForeignKey(Contact, null=True, on_delete=models.CASCADE, related_name="visitors")
     identified_by = models.PositiveSmallIntegerField(choices=Method.choices, default=Method.NONE)
+    #: When it became its contact's; a stronger way in which it is known later does not change that.
     identified_at = models.DateTimeField(null=True)
     user_agent = models.ForeignKey(UserAgent, null=True, on_delete=models.SET_NULL, related_name="+")
     #: Keyed hash of the session cookie at the last message: session and user are read again when it changes.
     session_hash = models.CharField(max_length=32, blank=True)
+    #: What the site's consent function said at the last message; unknown where the site has none.
+    consents = models.BooleanField(null=True)
     beacon_seen_at = models.DateTimeField(null=True)
     last_seen_at = models.DateTimeField()
     retired_at = models.DateTimeField(null=True)

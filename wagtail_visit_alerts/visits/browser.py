@@ -12,10 +12,16 @@ from wagtail_visit_alerts import identifying
 from wagtail_visit_alerts.models.address import MAX_USER_AGENT_LENGTH
 from wagtail_visit_alerts.pipeline import Browser
 from wagtail_visit_alerts.visits.cookie import HeldCookie, read_cookie
+from wagtail_visit_alerts.visits.network import network_hash
 
 
-def browser_of(request: HttpRequest, *, held: HeldCookie | None = None, now: datetime) -> Browser:
-    """Read a request's browser; one without a key gets a new one, which its answer must set. No query."""
+def browser_of(
+    request: HttpRequest, *, held: HeldCookie | None = None, consents: bool | None = None, now: datetime
+) -> Browser:
+    """Read a request's browser; one without a key gets a new one, which its answer must set. No query.
+
+    ``consents`` is what ``consent.consents`` has said of it.
+    """
     held = held or read_cookie(request, now=now)
     return Browser(
         key=held.key or identifying.new_key(),
@@ -23,6 +29,8 @@ def browser_of(request: HttpRequest, *, held: HeldCookie | None = None, now: dat
         session_hash=_session_hash(request),
         user_agent=request.headers.get("User-Agent", "").replace("\0", "")[:MAX_USER_AGENT_LENGTH],
         user=lambda: _logged_in_user(request),
+        network=network_hash(request),
+        consents=consents,
     )
 
 

@@ -1,4 +1,8 @@
-"""Who is not recorded, as far as the request alone tells: bots, prefetches, privacy signals. No query."""
+"""Who is not recorded, as far as the request alone tells.
+
+Bots, excluded networks, privacy signals, browsers that have opted out, and those without the cookie of consent. No
+query, and nothing of the site's own is called.
+"""
 
 from functools import lru_cache
 
@@ -6,6 +10,10 @@ import crawleruseragents
 from django.http import HttpRequest
 
 from wagtail_visit_alerts.conf import settings
+from wagtail_visit_alerts.models import Reason
+from wagtail_visit_alerts.visits.consent import holds_cookie
+from wagtail_visit_alerts.visits.cookie import has_opted_out
+from wagtail_visit_alerts.visits.network import is_in_excluded_network
 
 #: Shorter than any browser's; and what an automated Chromium calls itself, which the list does not hold.
 SHORTEST_USER_AGENT = 10
@@ -14,9 +22,23 @@ PREFETCH_HEADERS = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
 PREFETCH_WORDS = ("prefetch", "prerender", "preview")
 
 
-def is_excluded(request: HttpRequest) -> bool:
-    """Whether this request's browser is not recorded."""
-    return is_bot(request.headers.get("User-Agent", "")) or refuses(request)
+def reason_not_recorded(request: HttpRequest, *, said: bool | None = None) -> Reason | None:
+    """Why this request's browser is not recorded; None where nothing in the request speaks against it.
+
+    ``said`` is what a consent banner has told the script on this page. What a site's own function says of consent is
+    no part of it (``consent.consents`` is): it is called at the endpoint only.
+    """
+    if has_opted_out(request):
+        return Reason.OPTED_OUT
+    if is_bot(request.headers.get("User-Agent", "")):
+        return Reason.BOT
+    if is_in_excluded_network(request):
+        return Reason.NETWORK
+    if refuses(request):
+        return Reason.PRIVACY_SIGNAL
+    if holds_cookie(request) is False and said is not True:
+        return Reason.NO_CONSENT
+    return None
 
 
 @lru_cache(maxsize=4096)

@@ -5,21 +5,25 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from wagtail_visit_alerts import identifying, pipeline
 from wagtail_visit_alerts.conf import settings
 from wagtail_visit_alerts.errors import VisitAlertsError
-from wagtail_visit_alerts.models import Contact, Method
+from wagtail_visit_alerts.models import Contact, Method, SubmittedForm
 from wagtail_visit_alerts.visits.browser import browser_of
-from wagtail_visit_alerts.visits.cookie import read_cookie, set_key
-from wagtail_visit_alerts.visits.exclusions import is_excluded
+from wagtail_visit_alerts.visits.consent import consents as agrees
+from wagtail_visit_alerts.visits.cookie import read_cookie, set_key, set_off
+from wagtail_visit_alerts.visits.exclusions import reason_not_recorded
 
 logger = logging.getLogger(__name__)
 
 #: What forms call the field of the address where none has the type "email".
 EMAIL_NAMES = ("email", "e_mail", "e-mail", "mail")
+#: What the column of a form's name holds.
+MAX_FORM_NAME = 255
 
 
 class InvalidAddress(VisitAlertsError):
@@ -32,49 +36,93 @@ class InvalidAddress(VisitAlertsError):
 def identify(request: HttpRequest, contact: Contact, *, response: HttpResponse | None = None) -> None:
     """Say that this request's browser is a contact's, by the site's own verified knowledge.
 
-    Give the ``response`` that answers the request, so that a browser without a key gets one with it.
+    Give the ``response`` that answers the request, so that a browser without a key gets one with it. Where the
+    database fails, the browser stays unknown and the log says so: the person's request goes on.
     """
-    _identify(request, contact=contact, method=Method.API, response=response)
+    try:
+        _identify(request, contact=contact, method=Method.API, response=response)
+    except DatabaseError:
+        logger.exception("identification.not_written", extra={"contact_id": contact.pk})
 
 
 def identify_from_form(
-    request: HttpRequest, email: str, *, response: HttpResponse | None = None, **fields: str
-) -> Contact:
+    request: HttpRequest,
+    email: str,
+    *,
+    response: HttpResponse | None = None,
+    form_name: str = "",
+    **fields: str,
+) -> Contact | None:
     """Say that somebody has submitted a form with this e-mail address; return the contact, made if there was none.
 
-    ``fields`` (name, phone, company, position, city, country, language) fill only what the contact lacks. Give
-    the ``response`` that answers the request. Raises ``InvalidAddress``.
+    ``fields`` (name, phone, company, position, city, country, language) fill only what the contact lacks; alerts call
+    the form by ``form_name``. Give the ``response`` that answers the request. Where the database fails there is no
+    contact, and the log says so: the person's form goes on. Raises ``InvalidAddress``.
     """
+    return _identify_from_form(
+        request, email, form=SubmittedForm(name=form_name), response=response, fields=fields
+    )
+
+
+def _identify_from_form(
+    request: HttpRequest,
+    email: str,
+    *,
+    form: SubmittedForm,
+    response: HttpResponse | None,
+    fields: dict[str, str],
+) -> Contact | None:
     try:
         validate_email(email.strip())
     except ValidationError as error:
         raise InvalidAddress from error
-    contact = identifying.contact_of_form(email, fields=fields)
-    _identify(request, contact=contact, method=Method.FORM, response=response)
+    try:
+        contact = identifying.contact_of_form(email, fields=fields)
+        _identify(request, contact=contact, method=Method.FORM, response=response, form=form)
+    except DatabaseError:
+        logger.exception("identification.not_written")
+        return None
     return contact
 
 
-def _identify(request: HttpRequest, *, contact: Contact, method: Method, response: HttpResponse | None) -> None:
+def _identify(
+    request: HttpRequest,
+    *,
+    contact: Contact,
+    method: Method,
+    response: HttpResponse | None,
+    form: SubmittedForm | None = None,
+) -> None:
     now = timezone.now()
     held = read_cookie(request, now=now)
-    if held.is_off or is_excluded(request):
+    if held.is_off or reason_not_recorded(request) is not None or (consents := agrees(request)) is False:
         return
     if held.key is None and response is None:
         logger.info("identification.impossible", extra={"contact_id": contact.pk})
         return
-    key = pipeline.identify_browser(
-        browser_of(request, held=held, now=now), contact=contact, method=method, now=now
-    )
-    if response is not None:
-        set_key(response, request, key=key, held=held, now=now)
+    if form is not None:
+        form.submitted_at, form.name = now, form.name[:MAX_FORM_NAME]
+    browser = browser_of(request, held=held, consents=consents, now=now)
+    answer = pipeline.identify_browser(browser, contact=contact, method=method, form=form, now=now)
+    if response is None:
+        return
+    if answer.off:
+        set_off(response, request)
+    else:
+        set_key(response, request, key=answer.key, held=held, now=now)
 
 
 def identify_by_submission(request: HttpRequest, page: Any, submission: Any, response: HttpResponse) -> None:
-    """Identify by a submitted Wagtail form page; one without a valid e-mail address names nobody."""
+    """Identify by a submitted Wagtail form page; one without a valid e-mail address names nobody.
+
+    Either way it becomes part of the contact's history, if the browser is one's.
+    """
+    form = SubmittedForm(page_id=page.pk, name=page.title)
     answers = {name: str(value) for name, value in submission.form_data.items() if isinstance(value, str)}
     email_fields = [field.clean_name for field in page.get_form_fields() if field.field_type == "email"]
     email = next((answers[name] for name in (*email_fields, *EMAIL_NAMES) if answers.get(name)), "")
     if not email:
+        _note_form(request, form)
         return
     fields = {
         ours: value
@@ -82,6 +130,19 @@ def identify_by_submission(request: HttpRequest, page: Any, submission: Any, res
         if (value := next((answers[name] for name in names if answers.get(name)), ""))
     }
     try:
-        identify_from_form(request, email, response=response, **fields)
+        _identify_from_form(request, email, form=form, response=response, fields=fields)
     except InvalidAddress:
         logger.info("submission.without_address", extra={"page_id": page.pk})
+        _note_form(request, form)
+
+
+def _note_form(request: HttpRequest, form: SubmittedForm) -> None:
+    """Note a form that names nobody, for the contact whose browser this is by now."""
+    now = timezone.now()
+    held = read_cookie(request, now=now)
+    if held.key is None or held.is_off or reason_not_recorded(request) is not None:
+        return
+    if (consents := agrees(request)) is False:
+        return
+    form.submitted_at, form.name = now, form.name[:MAX_FORM_NAME]
+    pipeline.note_form(browser_of(request, held=held, consents=consents, now=now), form=form)

@@ -6,37 +6,31 @@ would add ``Vary: Cookie`` to every page.
 """
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from django.db import DatabaseError, connections
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from wagtail_visit_alerts import pipeline
+from wagtail_visit_alerts import pipeline, trying
+from wagtail_visit_alerts.conf import settings
+from wagtail_visit_alerts.models import Reason
 from wagtail_visit_alerts.models.address import MAX_URL_LENGTH
-from wagtail_visit_alerts.models.primary import atomic, primary_alias
 from wagtail_visit_alerts.recording import Served
+from wagtail_visit_alerts.visits import consent, counting
+from wagtail_visit_alerts.visits.after_response import call_after, short_lock_timeout
 from wagtail_visit_alerts.visits.cookie import read_cookie
-from wagtail_visit_alerts.visits.exclusions import is_excluded, is_prefetch
+from wagtail_visit_alerts.visits.exclusions import is_bot, is_prefetch, reason_not_recorded
 from wagtail_visit_alerts.visits.forms import identify_by_submission
 
 if TYPE_CHECKING:
     from wagtail.contrib.forms.models import AbstractFormSubmission
 
 logger = logging.getLogger(__name__)
-
-#: What the writing after the response may wait for a lock, in milliseconds, on databases that wait at all.
-LOCK_TIMEOUT_MS = 250
-#: How a connection's own setting is read and written; MariaDB counts in seconds.
-LOCK_TIMEOUTS = {
-    "sqlite": ("PRAGMA busy_timeout", "PRAGMA busy_timeout", LOCK_TIMEOUT_MS),
-    "mysql": ("SELECT @@innodb_lock_wait_timeout", "SET innodb_lock_wait_timeout", 1),
-}
 
 _submitted: ContextVar["_Submitted | None"] = ContextVar("visit_alerts_submitted", default=None)
 
@@ -98,38 +92,62 @@ def _surviving(function: Callable[..., None], *args: Any) -> None:
 
 def _capture(page: Any, request: HttpRequest, response: HttpResponse) -> None:
     """Note the entry, where this is a page that a person's browser shows, with a cookie of ours. No query."""
-    if request.method != "GET" or not _is_page(response) or not _is_navigation(request):
+    if not _is_page(response) or getattr(request, "is_preview", False):
         return
-    held = read_cookie(request, now=timezone.now())
-    held_key = held.key
-    if held_key is None or is_excluded(request):
+    now = timezone.now()
+    if (reason := _reason_not_shown(request)) is not None:
+        counting.count(reason, now=now)
+        return
+    if request.method != "GET" or not _is_navigation(request):
+        return
+    held_key = read_cookie(request, now=now).key
+    if held_key is None or reason_not_recorded(request) is not None or _begins_test_visit(request):
         return
     url = request.build_absolute_uri()
     if len(url) > MAX_URL_LENGTH // 3:
         return
-    referer = request.headers.get("Referer", "")
-    came_from = (
-        referer
-        if urlsplit(referer).netloc == request.get_host() and len(referer) <= MAX_URL_LENGTH // 3
-        else None
-    )
-    served = Served(url=url, page_id=page.pk, came_from=came_from, served_at=timezone.now())
-    close = request.close
-
-    def close_and_write() -> None:
-        close()
-        _write(held_key, served)
+    served = Served(url=url, page_id=page.pk, came_from=_came_from(request), served_at=now)
+    must_consent = consent.function_path() is not None  # never called here: what it said last is stored
 
     def write_when_closed(_rendered: HttpResponse) -> None:
-        # Django closes the request once the response has been sent, on every server, with the connection still open.
-        # Not the response: a cache may store it, with all that hangs on it. Gives nothing back: what a callback
-        # returns takes the place of the response.
-        request.close = close_and_write  # type: ignore[method-assign]
+        # Gives nothing back: what a callback returns takes the place of the response.
+        call_after(request, lambda: _write(held_key, served, must_consent=must_consent))
 
     if hasattr(response, "add_post_render_callback"):
         response.add_post_render_callback(write_when_closed)
     else:
         write_when_closed(response)
+
+
+def _reason_not_shown(request: HttpRequest) -> Reason | None:
+    """Why nobody looks at this page, where the request says so: fetched ahead, or to check a link."""
+    ahead = is_prefetch(request)
+    if _carries_link(request):
+        agent = request.headers.get("User-Agent", "")
+        return Reason.LINK_CHECKED if ahead or request.method == "HEAD" or is_bot(agent) else None
+    return Reason.PREFETCH if ahead and request.method == "GET" else None
+
+
+def _carries_link(request: HttpRequest) -> bool:
+    """Whether the address has the token of a signed link."""
+    # Most addresses do not even name the parameter, and so are not parsed.
+    if f"{settings.LINK_PARAMETER}=" not in request.META.get("QUERY_STRING", ""):
+        return False
+    token = request.GET.get(settings.LINK_PARAMETER, "")
+    return bool(token) and not trying.is_test_token(token)
+
+
+def _begins_test_visit(request: HttpRequest) -> bool:
+    """Whether a test visit's link was opened; its later pages can't be told from others without the beacon."""
+    return trying.is_test_token(request.GET.get(settings.LINK_PARAMETER, ""))
+
+
+def _came_from(request: HttpRequest) -> str | None:
+    """The page of this host on which the link was followed, if the browser says so."""
+    referer = request.headers.get("Referer", "")
+    if len(referer) > MAX_URL_LENGTH // 3 or urlsplit(referer).netloc != request.get_host():
+        return None
+    return referer
 
 
 def _is_page(response: HttpResponse) -> bool:
@@ -138,42 +156,16 @@ def _is_page(response: HttpResponse) -> bool:
 
 def _is_navigation(request: HttpRequest) -> bool:
     return (
-        request.headers.get("Sec-Fetch-Dest", "document") == "document"
-        and "HX-Request" not in request.headers
-        and not is_prefetch(request)
-        and not getattr(request, "is_preview", False)
+        request.headers.get("Sec-Fetch-Dest", "document") == "document" and "HX-Request" not in request.headers
     )
 
 
-def _write(key: str, served: Served) -> None:
+def _write(key: str, served: Served, *, must_consent: bool) -> None:
     """Write what was captured; gives up on any fault, with a log entry: nothing may disturb the server's worker."""
     try:
-        with _short_lock_timeout():
-            pipeline.note_served(served, key=key, now=timezone.now())
+        with short_lock_timeout():
+            pipeline.note_served(served, key=key, must_consent=must_consent, now=timezone.now())
     except DatabaseError:
         logger.warning("page_view.not_noted", extra={"page_id": served.page_id}, exc_info=True)
     except Exception:  # the page has been sent, and its request must end well
         logger.exception("page_view.not_noted", extra={"page_id": served.page_id})
-
-
-@contextmanager
-def _short_lock_timeout() -> Iterator[None]:
-    """Let statements wait for a lock only briefly, and leave the site's own setting as it was."""
-    connection = connections[primary_alias()]
-    if connection.vendor == "postgresql":
-        # For this transaction only: behind a pooler the next one may run on another connection.
-        with atomic(), connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_MS}ms'")
-            yield
-    elif connection.vendor in LOCK_TIMEOUTS:
-        read, write, value = LOCK_TIMEOUTS[connection.vendor]
-        with connection.cursor() as cursor:
-            cursor.execute(read)
-            before = cursor.fetchone()[0]
-            cursor.execute(f"{write} = {value}")
-            try:
-                yield
-            finally:
-                cursor.execute(f"{write} = {before}")
-    else:
-        yield

@@ -3,18 +3,39 @@
 from datetime import datetime
 from typing import Any
 
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import pgettext
+from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
+from wagtail.admin.paginator import WagtailPaginator
+from wagtail.admin.widgets import Button
 from wagtail.snippets.bulk_actions.delete import DeleteBulkAction
 from wagtail.snippets.views import chooser, snippets
 
 from wagtail_visit_alerts.admin.columns import name_of
+from wagtail_visit_alerts.admin.contact_panels import LatestAlerts, LatestPageViews, LinkOpenings
+from wagtail_visit_alerts.admin.delivery_rows import LOG
 from wagtail_visit_alerts.admin.policies import ContactPermissionPolicy
+from wagtail_visit_alerts.admin.views.delivery_log import may_see_log
 from wagtail_visit_alerts.models import Contact
+
+
+class ContactPaginator(WagtailPaginator):
+    """Wagtail's own, which counts as the reader's language does."""
+
+    @property
+    def items_count_label(self) -> str:
+        """How many contacts there are, in words."""
+        return ngettext("%(count)d contact", "%(count)d contacts", self.count) % {"count": self.count}
+
+
+class ContactListingView(snippets.IndexView):
+    """Wagtail's listing, with our count."""
+
+    paginator_class = ContactPaginator
 
 
 class OnlyViewable:
@@ -44,6 +65,32 @@ class ContactHistoryView(OnlyViewable, snippets.HistoryView):
 
 
 class ContactInspectView(OnlyViewable, snippets.InspectView):
+    """The contact's data, their latest page views, and what came of the signed links that were sent to them."""
+
+    page_views_url_name = ""
+    revoke_links_url_name = ""
+
+    @property
+    def header_more_buttons(self) -> list[Button]:
+        """Wagtail's own, and the way to revoke the contact's links."""
+        buttons: list[Button] = super().header_more_buttons
+        if ContactPermissionPolicy(Contact).user_has_permission_for_instance(
+            self.request.user, "change", self.object
+        ):
+            url = reverse(self.revoke_links_url_name, args=[quote(self.object.pk)])
+            buttons.append(Button(gettext("Revoke links"), url=url, icon_name="link", priority=30))
+        return buttons
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        all_url = reverse(self.page_views_url_name, args=[self.object.pk])
+        page_views = LatestPageViews(self.object, reader=self.request.user, all_url=all_url, now=timezone.now())
+        log_url = (
+            f"{reverse(f'{LOG}:index')}?contact={self.object.pk}" if may_see_log(self.request.user) else ""
+        )
+        alerts = LatestAlerts(self.object, reader=self.request.user, log_url=log_url)
+        return context | {"panels": [alerts, page_views, LinkOpenings(self.object)]}
+
     def get_owner_display_value(self) -> str:
         return name_of(self.object.owner)
 
@@ -95,6 +142,7 @@ class ContactDeleteBulkAction(DeleteBulkAction):
     """Wagtail's own names the items that it may not delete; ours does not know those that the user may not view."""
 
     models = [Contact]
+    aria_label = gettext_lazy("Delete the selected contacts")
 
     def check_perm(self, snippet: Contact) -> bool:
         """Whether the user may delete this contact; Wagtail 7.4 asks about contacts in general only."""

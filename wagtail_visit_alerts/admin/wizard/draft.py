@@ -4,6 +4,8 @@ Takes a ``WizardRun`` and the user at the keyboard. Whether a step is finished i
 anew from what was typed, so a page deleted or a permission lost in the meantime is noticed.
 """
 
+import hashlib
+import json
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +17,7 @@ from wagtail_visit_alerts.admin.wizard.steps import LAST, SLUGS, STEPS
 from wagtail_visit_alerts.models import Alert, WizardRun
 
 #: Names in a step's POST that are not its answers.
-NOT_ANSWERS = frozenset({"csrfmiddlewaretoken", "go", "overwrite"})
+NOT_ANSWERS = frozenset({"csrfmiddlewaretoken", "go", "overwrite", "sample_contact", "sample_place"})
 
 
 def begin_run(*, author: Any, alert: Alert | None = None) -> WizardRun:
@@ -28,12 +30,14 @@ def begin_run(*, author: Any, alert: Alert | None = None) -> WizardRun:
 
 
 def as_posted(form: Any) -> dict[str, list[str]]:
-    """What a browser would post if a person submitted this unbound form (or formset) as it is shown."""
+    """What a browser would post if a person submitted this unbound form (formset, form of parts) as it is shown."""
     if isinstance(form, forms.BaseFormSet):
         posted = as_posted(form.management_form)
         for row in form.forms:
             posted |= as_posted(row)
         return posted
+    if parts := getattr(form, "parts", None):
+        return {name: values for part in parts for name, values in as_posted(part).items()}
     return {field.html_name: values for field in form if (values := _values_of(field))}
 
 
@@ -63,7 +67,7 @@ class Draft:
         """The alert as it is in the database; for a new one, an alert with the defaults."""
         if self.run.alert_id is None:
             return Alert(author=self.user)
-        return Alert.objects.with_words().get(pk=self.run.alert_id)
+        return Alert.objects.with_parts().get(pk=self.run.alert_id)
 
     def form(self, slug: str) -> Any:
         """The form of a step, with what was typed in it."""
@@ -80,9 +84,15 @@ class Draft:
         self._forms.pop(slug, None)
         self.run.store(slug, answers)
 
-    def is_untouched(self, slug: str, answers: dict[str, list[str]]) -> bool:
-        """Whether the answers are what a step that nobody has filled in yet shows anyway."""
-        return slug not in self.run.steps and not self._form_with(slug, MultiValueDict(answers)).has_changed()
+    def keep_unless_untouched(self, slug: str, answers: dict[str, list[str]]) -> None:
+        """Keep what was typed in a step, unless it is what a step that nobody has filled in yet shows anyway."""
+        if slug in self.run.steps or self._form_with(slug, MultiValueDict(answers)).has_changed():
+            self.keep(slug, answers)
+
+    def digest(self, slug: str) -> str:
+        """A short text that differs whenever something else is kept of a step."""
+        kept = json.dumps(self.run.steps.get(slug), sort_keys=True)
+        return hashlib.sha256(kept.encode()).hexdigest()[:16]
 
     def is_finished(self, slug: str) -> bool:
         """Whether a step was filled in validly. The last one is never finished: it is saved."""

@@ -1,32 +1,39 @@
-"""The wizard's step 2: rows of a Wagtail page or a URL, each with its minimum minutes.
+"""The rows of the wizard's step 2: each a Wagtail page or a URL that is watched, or that is an exception.
 
 Takes what was typed in the rows, gives the alert's monitored pages. A whole URL may be pasted as the path: its host
-chooses the site.
+chooses the site. What all rows choose from is read once, however many there are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from django import forms
-from django.apps import apps
 from django.conf import settings as django_settings
 from django.core.exceptions import ValidationError
 from django.forms.formsets import BaseFormSet, formset_factory
-from django.utils.functional import lazy
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.functional import cached_property, lazy
+from django.utils.translation import gettext, ngettext_lazy, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.formsets import BaseFormSetMixin
-from wagtail.admin.widgets import AdminPageChooser
 from wagtail.models import Locale, Site
 
-from wagtail_visit_alerts.conf import PAGE_MODEL
-from wagtail_visit_alerts.matching import Pattern, PatternError, parse_pattern
+from wagtail_visit_alerts.admin.wizard.known_fields import (
+    KnownPageField,
+    KnownPages,
+    KnownSiteField,
+    OneOfField,
+)
+from wagtail_visit_alerts.admin.wizard.typed_path import read_path
+from wagtail_visit_alerts.matching import PatternError
 from wagtail_visit_alerts.models import Alert, MonitoredPage
 from wagtail_visit_alerts.models.monitored_page import MAX_MINUTES
 
 #: More rows than anybody sets up by hand; bounds what one request can make us build.
-MAX_ROWS = 100
+MAX_ROWS = 200
+#: Removed rows are posted too, and rows beyond the limit are shown with the error, so that nothing typed is lost.
+MAX_POSTED_ROWS = 2 * MAX_ROWS
 Kind = MonitoredPage.Kind
+WATCH, EXCEPT = "watch", "except"
 
 
 def _out_of_range() -> str:
@@ -43,38 +50,40 @@ def has_translations() -> bool:
 
 
 class MonitoredPageForm(forms.Form):
-    """One row. Of the two kinds only the chosen one counts; what the other holds is ignored."""
+    """One row. Of the two kinds only the chosen one counts; what the other holds is ignored.
 
-    kind = forms.ChoiceField(
+    What is not posted has its default: a browser leaves those out, for many servers take 1,000 fields at most.
+    """
+
+    role = OneOfField(
+        label=_("Role of the row"), choices=[(WATCH, _("Watch")), (EXCEPT, _("But not on"))], default=WATCH
+    )
+    kind = OneOfField(
         label=_("What to watch"),
         choices=[
             (Kind.PAGE.value, pgettext_lazy("kind", "Page")),
             (Kind.URL.value, pgettext_lazy("kind", "URL")),
         ],
-        initial=Kind.PAGE.value,
-        widget=forms.RadioSelect,
+        default=Kind.PAGE.value,
     )
-    page: forms.ModelChoiceField = forms.ModelChoiceField(
+    page = KnownPageField(
         label=pgettext_lazy("kind", "Page"),
-        queryset=None,
         required=False,
-        widget=AdminPageChooser,
         error_messages={
             "invalid_choice": _("This page no longer exists: choose another one or remove the row.")
         },
     )
     include_subpages = forms.BooleanField(label=_("and all its subpages"), required=False)
     include_translations = forms.BooleanField(label=_("and its translations"), required=False)
-    site: forms.ModelChoiceField = forms.ModelChoiceField(
+    site = KnownSiteField(
         label=pgettext_lazy("web site", "Site"),
-        queryset=None,
         required=False,
-        empty_label=_("any site"),
         error_messages={"invalid_choice": _("This site no longer exists: choose another one.")},
     )
     path = forms.CharField(
         label=_("Path"),
         required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text=_(
             "/pricing/ is one page, /blog/** all below it, ** every page; * stands for one part of a path."
         ),
@@ -86,26 +95,32 @@ class MonitoredPageForm(forms.Form):
         min_value=0,
         max_value=MAX_MINUTES,
         decimal_places=2,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-        help_text=_(
-            "Empty: the alert is sent on entering. Otherwise on moving on to another page after this time."
-        ),
+        # The placeholder is what the style sheet tells an empty field by.
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "placeholder": "0"}),
+        help_text=_("Empty: the alert is sent on entering."),
         error_messages={"invalid": _OUT_OF_RANGE, "min_value": _OUT_OF_RANGE, "max_value": _OUT_OF_RANGE},
     )
 
-    def __init__(self, *args: Any, translations: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, translations: bool, pages: KnownPages, sites: list[Site], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        # The root (depth 1) is no page that anybody can visit.
-        self._choices("page").queryset = apps.get_model(PAGE_MODEL)._default_manager.filter(depth__gt=1)
-        self._choices("site").queryset = Site.objects.order_by("site_name", "hostname")
+        self.sites = sites
+        self.fields["page"].look_up_in(pages)  # type: ignore[attr-defined]
+        self.fields["site"].choose_from(sites)  # type: ignore[attr-defined]
         if not translations:
             del self.fields["include_translations"]
 
-    def _choices(self, name: str) -> forms.ModelChoiceField:
-        return cast(forms.ModelChoiceField, self.fields[name])
+    @property
+    def is_removed(self) -> bool:
+        """Whether the row was removed on the screen."""
+        return bool(self.fields["DELETE"].to_python(self["DELETE"].value()))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        if cleaned.get("role") == EXCEPT:
+            self._forget_errors_of("minimum_minutes")
+            cleaned["minimum_minutes"] = None
         if cleaned.get("kind") == Kind.PAGE:
             self._forget_errors_of("site", "path")
             if not cleaned.get("page") and "page" not in self.errors:
@@ -121,32 +136,20 @@ class MonitoredPageForm(forms.Form):
 
     def _clean_url(self, cleaned: dict[str, Any]) -> None:
         try:
-            pattern = parse_pattern(cleaned.get("path", ""))
-            if pattern.host is not None:
-                cleaned["site"] = self._site_of(pattern)
-                self._forget_errors_of("site")
-        except PatternError as error:
-            self.add_error("path", str(error))
-        except ValidationError as error:
-            self.add_error("path", error)
+            site, cleaned["path"] = read_path(cleaned.get("path", ""), sites=self.sites)
+        except (PatternError, ValidationError) as error:
+            self.add_error("path", error if isinstance(error, ValidationError) else str(error))
         else:
-            cleaned["path"] = pattern.path
-
-    def _site_of(self, pattern: Pattern) -> Site:
-        hostname, _colon, port = str(pattern.host).partition(":")
-        sites = [site for site in Site.objects.all() if site.hostname.lower() == hostname]
-        found = [site for site in sites if not port or str(site.port) == port]
-        if not found:
-            raise ValidationError(
-                _("%(host)s is no site of this installation: enter a path such as /pricing/."),
-                params={"host": pattern.host},
-            )
-        return min(found, key=lambda site: (site.port not in (80, 443), site.pk))
+            if site is not None:
+                cleaned["site"] = site
+                self._forget_errors_of("site")
 
     def monitored_page(self) -> MonitoredPage:
         """The row as a monitored page, not saved. The form must be valid."""
         row = MonitoredPage(
-            kind=self.cleaned_data["kind"], minimum_minutes=self.cleaned_data["minimum_minutes"]
+            kind=self.cleaned_data["kind"],
+            is_exception=self.cleaned_data["role"] == EXCEPT,
+            minimum_minutes=self.cleaned_data["minimum_minutes"],
         )
         if row.kind == Kind.PAGE:
             row.page = self.cleaned_data["page"]
@@ -160,18 +163,30 @@ class MonitoredPageForm(forms.Form):
 class BaseMonitoredPages(BaseFormSetMixin, BaseFormSet):
     """The rows of one alert. A row in which nothing was entered is ignored, unless it is the only one."""
 
-    def __init__(
-        self, data: Mapping[str, Any] | None = None, *, alert: Alert, user: Any, **kwargs: Any
-    ) -> None:
-        self.alert, self.user = alert, user
+    default_error_messages = {
+        **BaseFormSet.default_error_messages,
+        "too_many_forms": ngettext_lazy(
+            "An alert has at most %(num)d row: remove some, or take ** or “all its subpages” for several pages.",
+            "An alert has at most %(num)d rows: remove some, or take ** or “all its subpages” for several pages.",
+            "num",
+        ),
+    }
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, alert: Alert, **kwargs: Any) -> None:
         rows = [self._initial_of(row) for row in alert.monitored_pages.all()] if data is None else None
         self.extra = 0 if rows else 1
-        kwargs["form_kwargs"] = {"translations": has_translations()}
         super().__init__(data, initial=rows, prefix="pages", **kwargs)
+        ids = [data.get(f"{self.add_prefix(n)}-page") for n in range(self.total_form_count())] if data else []
+        self.form_kwargs = {
+            "translations": has_translations(),
+            "pages": KnownPages([*ids, *(row["page"] for row in rows or ())]),
+            "sites": list(Site.objects.select_related("root_page").order_by("site_name", "hostname")),
+        }
 
     @staticmethod
     def _initial_of(row: MonitoredPage) -> dict[str, Any]:
         return {
+            "role": EXCEPT if row.is_exception else WATCH,
             "kind": row.kind,
             "page": row.page_id,
             "include_subpages": row.include_subpages,
@@ -182,32 +197,57 @@ class BaseMonitoredPages(BaseFormSetMixin, BaseFormSet):
         }
 
     @property
-    def filled_forms(self) -> list[MonitoredPageForm]:
-        """The rows that count: neither removed nor left empty."""
-        return [form for form in self.forms if form not in self.deleted_forms and form.has_changed()]
+    def sites(self) -> list[Site]:
+        """The sites that a row can name."""
+        sites: list[Site] = self.form_kwargs["sites"]
+        return sites
+
+    @property
+    def shown_forms(self) -> Iterator[tuple[int, MonitoredPageForm]]:
+        """The rows that were not removed, each with the number that it has on the screen."""
+        return enumerate((form for form in self.forms if not form.is_removed), start=1)
+
+    @property
+    def filled_forms(self) -> list[tuple[int, MonitoredPageForm]]:
+        """The rows that count: neither removed nor left empty; each with its number."""
+        return [(number, form) for number, form in self.shown_forms if form.has_changed()]
+
+    @cached_property
+    def valid_rows(self) -> list[tuple[int, MonitoredPage]]:
+        """The rows that count and have no error, as monitored pages, each with its number."""
+        if not self.is_bound:
+            return []
+        return [(number, form.monitored_page()) for number, form in self.filled_forms if form.is_valid()]
 
     def clean(self) -> None:
-        left = [form for form in self.forms if form not in self.deleted_forms]
+        left = [form for _number, form in self.shown_forms]
         if not left:
             raise ValidationError(_("Add at least one page or URL."))
         if not any(form.has_changed() for form in left):
             left[0].add_error("page", _("Choose a page, or switch to URL."))
+        elif all(form.cleaned_data.get("role") == EXCEPT for form in left if form.has_changed()):
+            raise ValidationError(
+                _("Add at least one page or URL to watch: an exception alone raises no alert.")
+            )
 
     def apply_to(self, alert: Alert) -> None:
         """Write the rows into the alert, in memory; a row that watches what it watched keeps its key."""
         keys = {row.target: row.pk for row in alert.monitored_pages.all()}
-        rows = [form.monitored_page() for form in self.filled_forms]
+        rows = [row for _number, row in self.valid_rows]
         for number, row in enumerate(rows):
             row.sort_order, row.pk = number, keys.pop(row.target, None)
         alert.monitored_pages = rows
 
 
-MonitoredPagesFormSet = formset_factory(
-    MonitoredPageForm,
-    formset=BaseMonitoredPages,
-    can_delete=True,
-    extra=0,
-    max_num=MAX_ROWS,
-    absolute_max=MAX_ROWS,
-    validate_max=True,
+MonitoredPagesFormSet = cast(
+    type[BaseMonitoredPages],
+    formset_factory(
+        MonitoredPageForm,
+        formset=BaseMonitoredPages,
+        can_delete=True,
+        extra=0,
+        max_num=MAX_ROWS,
+        absolute_max=MAX_POSTED_ROWS,
+        validate_max=True,
+    ),
 )

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from wagtail.log_actions import log
 from wagtail.log_actions import registry as log_registry
 
+from wagtail_visit_alerts.admin.log_actions import COPY
 from wagtail_visit_alerts.admin.wizard.draft import Draft
 from wagtail_visit_alerts.admin.wizard.steps import LAST
 from wagtail_visit_alerts.errors import VisitAlertsError
-from wagtail_visit_alerts.models import Alert, WizardRun
+from wagtail_visit_alerts.models import Alert, Loss, WizardRun
 from wagtail_visit_alerts.models.primary import atomic
 
 
@@ -65,7 +66,16 @@ def save_run(run: WizardRun, *, user: Any, now: datetime, overwriting: int | Non
             raise StepUnfinished(draft.first_unfinished)
         alert = draft.build()
         alert.save()
-        action = "wagtail.create" if run.is_new else "wagtail.edit"
-        log(instance=alert, action=action, user=user, content_changed=True)
+        Loss.objects.open().filter(alert=alert).update(mended_at=now)
+        log(instance=alert, user=user, content_changed=True, **_what_was_done(run))
         run.close(alert=alert, now=now)
     return alert
+
+
+def _what_was_done(run: WizardRun) -> dict[str, Any]:
+    """The entry in the alert's history."""
+    if not run.is_new:
+        return {"action": "wagtail.edit"}
+    if run.copied_from is None:
+        return {"action": "wagtail.create"}
+    return {"action": COPY, "data": {"source": {"id": run.copied_from_id, "name": run.copied_from.name}}}

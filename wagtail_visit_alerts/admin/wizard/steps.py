@@ -7,8 +7,11 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
-from wagtail_visit_alerts.admin.wizard import step_forms
-from wagtail_visit_alerts.admin.wizard.monitored_pages import MonitoredPagesFormSet
+from wagtail_visit_alerts.admin.wizard.details_step import DetailsForm
+from wagtail_visit_alerts.admin.wizard.frequency_step import FrequencyForm
+from wagtail_visit_alerts.admin.wizard.name_step import NameForm
+from wagtail_visit_alerts.admin.wizard.pages_step import PagesForm
+from wagtail_visit_alerts.admin.wizard.summary_step import SummaryForm
 
 
 @dataclass(frozen=True)
@@ -24,32 +27,38 @@ class Step:
 
 
 STEPS = (
-    Step("name", pgettext_lazy("step of the wizard", "Name"), step_forms.NameForm, "tag"),
+    Step(
+        "name",
+        pgettext_lazy("step of the wizard", "Name"),
+        NameForm,
+        "tag",
+        "wagtail_visit_alerts/admin/wizard/name.html",
+    ),
     Step(
         "pages",
         pgettext_lazy("step of the wizard", "Pages"),
-        MonitoredPagesFormSet,
+        PagesForm,
         "doc-empty-inverse",
         "wagtail_visit_alerts/admin/wizard/pages.html",
     ),
     Step(
         "frequency",
         pgettext_lazy("step of the wizard", "Frequency"),
-        step_forms.FrequencyForm,
+        FrequencyForm,
         "time",
         "wagtail_visit_alerts/admin/wizard/frequency.html",
     ),
     Step(
         "details",
         pgettext_lazy("step of the wizard", "Details"),
-        step_forms.DetailsForm,
+        DetailsForm,
         "mail",
         "wagtail_visit_alerts/admin/wizard/details.html",
     ),
     Step(
         "summary",
         pgettext_lazy("step of the wizard", "Summary"),
-        step_forms.SummaryForm,
+        SummaryForm,
         "check",
         "wagtail_visit_alerts/admin/wizard/summary.html",
     ),

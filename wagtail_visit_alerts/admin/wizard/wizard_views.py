@@ -4,41 +4,54 @@ Each step has its own URL with the run's token. A POST first keeps what was type
 on (only if the step is valid), back or to another step (in any case), or saves.
 """
 
+from http import HTTPStatus
 from typing import Any
-from uuid import UUID
 
-from django.contrib.admin.utils import quote
+from django.conf import settings as django_settings
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
-from django.views.generic import TemplateView, View
+from django.utils.translation import gettext_lazy
+from django.views.generic import View
 from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 
 from wagtail_visit_alerts.admin.wizard.draft import Draft, answers_in, begin_run
+from wagtail_visit_alerts.admin.wizard.run_view import RunView
+from wagtail_visit_alerts.admin.wizard.samples import FORM_ID, SampleForm
 from wagtail_visit_alerts.admin.wizard.saving import AlreadySaved, ChangedMeanwhile, StepUnfinished, save_run
 from wagtail_visit_alerts.admin.wizard.steps import FIRST, LAST, SLUGS, STEPS, Step, neighbour
+from wagtail_visit_alerts.admin.wizard.summary_lines import lines_of
+from wagtail_visit_alerts.admin.wizard.trying_views import findings_context
+from wagtail_visit_alerts.delivering.destination_testing import switched_on
 from wagtail_visit_alerts.models import Alert, WizardRun
+
+#: What "Save" posts as ``go`` on a step before the last, and the script that keeps what is typed.
+SAVE, KEEP = "save", "keep"
+#: The steps that show something for a contact and a page.
+WITH_SAMPLE = ("details", LAST)
 
 
 class StartView(PermissionCheckedMixin, View):
-    """Begin a run and go to its first step."""
+    """Begin a run and go to the step to go on with."""
 
     model: type[Alert] | None = None
     step_url_name: str = ""
 
-    def get(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
-        alert = get_object_or_404(Alert.objects.with_words(), pk=pk) if pk else None
-        WizardRun.objects.filter(author=request.user.pk).abandoned(timezone.now()).delete()
-        run = begin_run(author=request.user, alert=alert)
-        return redirect(self.step_url_name, token=run.token, step=FIRST)
+    def begin(self, alert: Alert | None) -> HttpResponse:
+        """Begin a run: of a new alert at its first step, of an existing one at its summary, if it has one."""
+        WizardRun.objects.filter(author=self.request.user.pk).abandoned(timezone.now()).delete()
+        run = begin_run(author=self.request.user, alert=alert)
+        step = FIRST if alert is None else Draft(run, user=self.request.user).first_unfinished
+        if alert is not None and step != LAST:
+            messages.warning(self.request, _("This step needs your attention before the alert can be saved."))
+        return redirect(self.step_url_name, token=run.token, step=step)
 
 
 class AddView(StartView):
@@ -46,111 +59,96 @@ class AddView(StartView):
 
     permission_required = "add"
 
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.begin(None)
+
 
 class EditView(StartView):
     """Begin a run that changes an alert."""
 
     permission_required = "change"
 
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        alert = get_object_or_404(Alert.objects.with_words(), pk=pk)
+        if not self.user_has_permission_for_instance("change", alert):
+            raise PermissionDenied
+        return self.begin(alert)
 
-class StepView(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateView):
+
+class StepView(WagtailAdminTemplateMixin, RunView):
     """Show a step, take what is typed in it."""
 
-    model: type[Alert] | None = None
-    index_url_name: str = ""
-    edit_url_name: str = ""
     history_url_name: str = ""
-    step_url_name: str = ""
     template_name = "wagtail_visit_alerts/admin/wizard/step.html"
     header_icon = "mail"
     page_title = gettext_lazy("New alert")
 
-    run: WizardRun
-    draft: Draft
     step: Step
 
-    def setup(self, request: HttpRequest, *args: Any, token: UUID, step: str, **kwargs: Any) -> None:
-        super().setup(request, *args, token=token, step=step, **kwargs)
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        step = kwargs["step"]
         if step not in SLUGS:
             raise Http404(_("The wizard has no step “%(step)s”.") % {"step": step})
-        # Somebody else's run is as good as none.
-        self.run = get_object_or_404(WizardRun, token=token, author=request.user)
         self.step = STEPS[SLUGS.index(step)]
-        self.draft = Draft(self.run, user=request.user)
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if self.run.saved_at:
-            return self._already_saved()
-        if self.run.alert_was_deleted:
-            self.run.start_over_as_new()
-            messages.warning(
-                request, _("Somebody has deleted this alert. Saving makes a new one of what you see.")
-            )
-        if not self.user_has_permission("add" if self.run.is_new else "change"):
-            raise PermissionDenied
-        return super().dispatch(request, *args, **kwargs)
+    def denied(self) -> HttpResponse:
+        if self.request.method == "POST":
+            self.draft.keep_unless_untouched(self.step.slug, answers_in(self.request.POST))
+            if self.request.POST.get("go") == KEEP:
+                return self._kept()
+        return super().denied()
+
+    def already_saved(self) -> HttpResponse:
+        # The script of a page that the browser's back button has shown again: nothing to tell anybody.
+        is_script = self.request.POST.get("go") == KEEP
+        return HttpResponse(status=HTTPStatus.CONFLICT) if is_script else super().already_saved()
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         reachable = self.draft.first_unfinished
         if SLUGS.index(self.step.slug) > SLUGS.index(reachable):
-            return self._go_to(reachable)
-        return super().get(request, *args, **kwargs)
+            return self.go_to(reachable)
+        return self.render_to_response(self.get_context_data())
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         answers, going = answers_in(request.POST), request.POST.get("go")
+        if going == KEEP:
+            self.draft.keep_unless_untouched(self.step.slug, answers)
+            return self._kept()
         if going in SLUGS:
-            if not self.draft.is_untouched(self.step.slug, answers):
-                self.draft.keep(self.step.slug, answers)
-            return self._go_to(going)
+            self.draft.keep_unless_untouched(self.step.slug, answers)
+            return self.go_to(going)
         self.draft.keep(self.step.slug, answers)
         if not self.draft.form(self.step.slug).is_valid():
             messages.error(request, _("This step has errors: they are marked below."))
             # Shown by a GET, so that reloading and the browser's back button never ask to send the form again.
-            return self._go_to(self.step.slug)
-        if self.step.slug == LAST:
+            return self.go_to(self.step.slug)
+        if self.step.slug == LAST or (going == SAVE and not self.run.is_new):
             return self._save()
-        return self._go_to(neighbour(self.step.slug, by=1))
+        return self.go_to(neighbour(self.step.slug, by=1))
+
+    def _kept(self) -> HttpResponse:
+        return JsonResponse({"digest": self.draft.digest(self.step.slug)})
 
     def _save(self) -> HttpResponse:
         overwriting = self.request.POST.get("overwrite", "")
         try:
             alert = save_run(
                 self.run,
-                user=self.request.user,
+                user=self.user,
                 now=timezone.now(),
                 overwriting=int(overwriting) if overwriting.isdecimal() else None,
             )
         except AlreadySaved:
             self.run.refresh_from_db()
-            return self._already_saved()
+            return self.already_saved()
         except StepUnfinished as error:
             messages.error(self.request, str(error))
-            return self._go_to(error.slug)
-        except ChangedMeanwhile as error:
-            self.run.refresh_from_db()
-            return self.render_to_response(self.get_context_data(conflict=error))
-        return self._saved(alert)
-
-    def _saved(self, alert: Alert) -> HttpResponse:
-        text = (
-            _("Alert “%(name)s” saved. It is on.") if alert.is_on else _("Alert “%(name)s” saved. It is off.")
-        )
-        edit_url = reverse(self.edit_url_name, args=[quote(alert.pk)])
-        button = messages.button(edit_url, pgettext("verb", "Edit"))
-        messages.success(self.request, text % {"name": alert.name}, buttons=[button])
-        return redirect(self.index_url_name)
-
-    def _already_saved(self) -> HttpResponse:
-        if self.run.alert is not None:
-            return self._saved(self.run.alert)
-        messages.warning(self.request, _("This alert was saved, and has been deleted since."))
-        return redirect(self.index_url_name)
-
-    def _go_to(self, slug: str) -> HttpResponse:
-        return redirect(self._url_of(slug))
-
-    def _url_of(self, slug: str) -> str:
-        return reverse(self.step_url_name, kwargs={"token": self.run.token, "step": slug})
+            return self.go_to(error.slug)
+        except ChangedMeanwhile:
+            # The summary says who has changed it, and asks what to do.
+            return self.go_to(LAST)
+        return self.saved(alert)
 
     # What the page shows
 
@@ -189,23 +187,44 @@ class StepView(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateView):
             "progress": self._progress(),
             "step": self.step,
             "form": self.form,
+            "sample": self.sample,
+            "sample_form_id": FORM_ID,
             "media": self._media(),
-            "action_url": self._url_of(self.step.slug),
+            "action_url": self.url_of(self.step.slug),
+            # A browser sends a long text as it is, and not each letter as a code of six: a site takes 2.5 MB.
+            "form_is_multipart": True,
+            "digest": self.draft.digest(self.step.slug),
+            "upload_limit": django_settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0,
             "back": None if self.step.slug == FIRST else neighbour(self.step.slug, by=-1),
             "is_last": self.step.slug == LAST,
+            "is_new": self.run.is_new,
+            "losses": [] if self.run.is_new else self.draft.alert.open_losses,
             "restart_url": None if self.run.is_new else reverse(self.edit_url_name, args=[self.run.alert_id]),
         }
         if not self.run.is_new:
             context["history_url"] = reverse(self.history_url_name, args=[self.run.alert_id])
         if self.step.slug == LAST:
-            context.setdefault("conflict", self._conflict())
-            context["alert"] = self.draft.build()
+            context |= {
+                "conflict": self._conflict(),
+                "lines": lines_of(self.draft.build(), user=self.user),
+                "tested": [destination.name for destination in switched_on(self.draft.build())],
+                **findings_context(self.run, self.user),
+            }
         return context
 
     def _conflict(self) -> ChangedMeanwhile | None:
         alert = self.draft.alert
         return None if self.run.is_new or alert.version == self.run.alert_version else ChangedMeanwhile(alert)
 
+    @cached_property
+    def sample(self) -> SampleForm | None:
+        """The contact and the page of a preview, on the steps that have one."""
+        if self.step.slug not in WITH_SAMPLE:
+            return None
+        return SampleForm(self.request.GET, alert=self.draft.build(), user=self.user)
+
     def _media(self) -> Any:
         media = self.form.media
-        return media + self.form.empty_form.media if hasattr(self.form, "empty_form") else media
+        if hasattr(self.form, "empty_form"):
+            media += self.form.empty_form.media
+        return media + self.sample.media if self.sample else media

@@ -1,0 +1,120 @@
+"""Filters and search of the delivery log; they offer and find nothing that the user may not see.
+
+What is asked of deliveries (status, recipient, channel, what they wait for) must be true of one delivery at once.
+"""
+
+from typing import Any
+
+import django_filters
+from django.contrib.auth import get_user_model
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
+
+from wagtail_visit_alerts.admin.delivery_rows import channel_label
+from wagtail_visit_alerts.admin.filters import UserFilter
+from wagtail_visit_alerts.admin.policies import alerts_for
+from wagtail_visit_alerts.delivering.channels import channels
+from wagtail_visit_alerts.models import Alert, Contact, Delivery, Notification, Role, Status, WaitsFor
+from wagtail_visit_alerts.models.alert import VIEW_ANY_ALERT
+from wagtail_visit_alerts.models.contact import VIEW_ANY
+from wagtail_visit_alerts.models.delivery import EMAIL
+from wagtail_visit_alerts.models.email_address import email_key
+
+ALL = pgettext_lazy("in the delivery log", "All")
+
+
+def alerts_to_choose(request: HttpRequest) -> QuerySet[Alert]:
+    """The alerts that the user may see."""
+    return alerts_for(request.user).order_by("name", "pk")  # type: ignore[arg-type]  # behind the admin's login
+
+
+def users_told(request: HttpRequest) -> QuerySet[Any]:
+    """The users who were told of a contact whom the user at the keyboard may view."""
+    user_model, deliveries = get_user_model(), Delivery.objects.filter(user=OuterRef("pk"))
+    if not request.user.has_perm(VIEW_ANY):
+        viewable = Contact.objects.viewable_by(request.user).order_by()
+        deliveries = deliveries.filter(notification__contact__in=viewable)
+    return user_model._default_manager.filter(Exists(deliveries)).order_by(user_model.USERNAME_FIELD)
+
+
+def contact_chosen(request: HttpRequest) -> QuerySet[Contact]:
+    """The one contact whose page led here, if the user may view them: all others are found by searching."""
+    chosen = request.GET.get("contact", "")
+    viewable = Contact.objects.viewable_by(request.user)
+    return viewable.filter(pk=chosen) if chosen.isdecimal() and len(chosen) < 19 else viewable.none()
+
+
+class DeliveryLogFilterSet(WagtailFilterSet):
+    """Day, alert, status, recipient, channel, what it waits for; and the contact from whose page one comes."""
+
+    raised_at = django_filters.DateFromToRangeFilter(label=_("Raised"), widget=DateRangePickerWidget)
+    alert = django_filters.ModelChoiceFilter(label=_("Alert"), queryset=alerts_to_choose)
+    contact = django_filters.ModelChoiceFilter(label=_("Contact"), queryset=contact_chosen)
+    status = django_filters.ChoiceFilter(
+        label=_("Status"),
+        choices=[(status.value, capfirst(status.label)) for status in Status],
+        empty_label=ALL,
+        method="ask_of_delivery",
+    )
+    recipient = UserFilter(label=_("Recipient"), queryset=users_told, method="ask_of_delivery")
+    channel = django_filters.ChoiceFilter(label=_("Channel"), empty_label=ALL, method="ask_of_delivery")
+    waits_for = django_filters.ChoiceFilter(
+        label=_("Waits for"),
+        choices=[(one.value, one.label) for one in WaitsFor if one.value],
+        empty_label=ALL,
+        method="ask_of_delivery",
+    )
+
+    class Meta:
+        model = Notification
+        fields = ["raised_at", "alert", "contact", "status", "recipient", "channel", "waits_for"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["channel"].extra["choices"] = [(one.name, channel_label(one.name)) for one in channels()]
+        if not contact_chosen(self.request):
+            del self.filters["contact"]
+
+    def ask_of_delivery(self, notifications: Any, name: str, value: Any) -> Any:
+        """Nothing yet: ``filter_queryset`` asks all of it of one delivery."""
+        return notifications
+
+    def filter_queryset(self, queryset: QuerySet[Notification]) -> QuerySet[Notification]:
+        notifications: QuerySet[Notification] = super().filter_queryset(queryset)
+        condition = self.of_deliveries
+        if not condition:
+            return notifications
+        return notifications.filter(Exists(Delivery.objects.filter(condition, notification=OuterRef("pk"))))
+
+    @property
+    def of_deliveries(self) -> Q:
+        """What is asked of deliveries; empty if nothing."""
+        asked, condition = self.form.cleaned_data, Q()
+        if status := asked.get("status"):
+            condition &= Q(status=status)
+        if user := asked.get("recipient"):
+            condition &= Q(user=user)
+        if channel := asked.get("channel"):
+            by_email = ~Q(role=Role.DESTINATION)
+            condition &= by_email if channel == EMAIL else Q(destination__channel=channel)
+        if waits_for := asked.get("waits_for"):
+            condition &= Q(status=Status.WAITING, waits_for=waits_for)
+        return condition
+
+
+def found_in_log(query: str, notifications: QuerySet[Notification], *, user: Any) -> QuerySet[Notification]:
+    """The notifications that the search finds: by contact, by alert, or by a recipient's whole address."""
+    condition = Q()
+    for field in ("name", "email", "company"):
+        condition |= Q(**{f"contact__{field}__icontains": query})
+    sees_any_alert = any(map(user.has_perm, VIEW_ANY_ALERT))
+    of_alert = Q(alert_name__icontains=query) | Q(alert__name__icontains=query)
+    condition |= of_alert if sees_any_alert else of_alert & Q(alert__in=alerts_for(user).order_by())
+    if sees_any_alert and "@" in query:
+        told = Delivery.objects.filter(notification=OuterRef("pk"), email_key=email_key(query))
+        condition |= Q(Exists(told))
+    return notifications.filter(condition)

@@ -1,0 +1,91 @@
+"""What the history says of ours besides Wagtail's own actions; for Wagtail's hook ``register_log_actions``."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from wagtail.log_actions import LogFormatter
+
+from wagtail_visit_alerts.delivering.muting import END_MUTE, MUTE
+from wagtail_visit_alerts.explaining.naming import moment
+from wagtail_visit_alerts.losing import LOST
+from wagtail_visit_alerts.models.loss import loss_in_words
+
+SWITCH_ON: Final = "visit_alerts.switch_on"
+SWITCH_OFF: Final = "visit_alerts.switch_off"
+COPY: Final = "visit_alerts.copy"
+REVOKE_LINKS: Final = "visit_alerts.revoke_links"
+SEND_AGAIN: Final = "visit_alerts.send_again"
+RETRY: Final = "visit_alerts.retry"
+SET_ABSENCE: Final = "visit_alerts.set_absence"
+
+
+class Copied(LogFormatter):
+    """An alert was made as a copy of another one."""
+
+    label = gettext_lazy("Copy an alert")
+
+    def format_message(self, log_entry: Any) -> str:
+        return _("Copied from “%(name)s”") % {"name": log_entry.data["source"]["name"]}
+
+
+class Lost(LogFormatter):
+    """An alert has lost something that it depended on."""
+
+    label = gettext_lazy("Lose something an alert depends on")
+
+    def format_message(self, log_entry: Any) -> str:
+        text = loss_in_words(log_entry.data["kind"], log_entry.data["name"])
+        if log_entry.data["switched_off"]:
+            return _("%(loss)s The alert was switched off.") % {"loss": text}
+        return text
+
+
+class TriedAgain(LogFormatter):
+    """What could not be delivered of an alert is tried again."""
+
+    label = gettext_lazy("Try again what could not be delivered")
+
+    def format_message(self, log_entry: Any) -> str:
+        count = log_entry.data["count"]
+        return ngettext(
+            "%(count)d delivery that had failed is tried again",
+            "%(count)d deliveries that had failed are tried again",
+            count,
+        ) % {"count": count}
+
+
+class Muted(LogFormatter):
+    """A reader has muted an alert; about whom is not said, since not all may see that contact."""
+
+    label = gettext_lazy("Mute an alert")
+
+    def format_message(self, log_entry: Any) -> str:
+        until, about_contact = log_entry.data["until"], log_entry.data["about_contact"]
+        if until is None:
+            return _("Muted about one contact for good") if about_contact else _("Muted altogether for good")
+        text = _("Muted about one contact until %(until)s") if about_contact else _("Muted until %(until)s")
+        return text % {"until": moment(datetime.fromisoformat(until))}
+
+
+def register_actions(actions: Any) -> None:
+    """Say our actions to Wagtail."""
+    actions.register_action(SWITCH_ON, gettext_lazy("Switch an alert on"), gettext_lazy("Switched on"))
+    actions.register_action(SWITCH_OFF, gettext_lazy("Switch an alert off"), gettext_lazy("Switched off"))
+    actions.register_action(
+        REVOKE_LINKS, gettext_lazy("Revoke a contact's links"), gettext_lazy("Links revoked")
+    )
+    actions.register_action(
+        SEND_AGAIN, gettext_lazy("Send an alert again"), gettext_lazy("Sent again to one recipient")
+    )
+    actions.register_action(RETRY)(TriedAgain)
+    actions.register_action(
+        SET_ABSENCE,
+        gettext_lazy("Set an absence or a deputy"),
+        gettext_lazy("Absence or deputy of alerts set"),
+    )
+    actions.register_action(COPY)(Copied)
+    actions.register_action(LOST)(Lost)
+    actions.register_action(MUTE)(Muted)
+    actions.register_action(END_MUTE, gettext_lazy("End a mute of an alert"), gettext_lazy("Mute ended"))

@@ -1,0 +1,101 @@
+"""A contact and a page to preview and try an alert with: chosen by the editor, or the likeliest ones.
+
+Takes an alert as it is in the wizard, its editor and what they chose; gives contact and page. Guarantees that the
+contact is one whom the editor may view at this moment.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from wagtail.snippets.widgets import AdminSnippetChooser
+
+from wagtail_visit_alerts import previewing
+from wagtail_visit_alerts.models import Alert, Contact, Visitor
+from wagtail_visit_alerts.models.contact import ContactQuerySet
+
+#: The form that the fields belong to: they stand inside the wizard's own, and are none of its answers.
+FORM_ID = "visit-alerts-sample"
+
+
+class ContactChooser(AdminSnippetChooser):
+    """Wagtail's chooser of contacts, which offers those that the user may view."""
+
+    show_edit_link = False
+    show_clear_link = False
+    #: The contacts that it may show, set by the form.
+    viewable: ContactQuerySet = Contact.objects.none()
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(model=Contact, attrs={"form": FORM_ID}, **kwargs)
+
+    def get_instance(self, value: Any) -> Contact | None:
+        """The contact to show: Wagtail's own would show any whose id stands in the address."""
+        return self.viewable.filter(pk=value).first() if str(value).isdecimal() else None
+
+
+class SampleForm(forms.Form):
+    """Which contact visits which page, for a preview or a test."""
+
+    sample_contact = forms.ModelChoiceField(
+        label=_("Contact"),
+        required=False,
+        queryset=Contact.objects.none(),
+        widget=ContactChooser,
+        error_messages={
+            "invalid_choice": _("This contact no longer exists, or you may not view them: choose another one.")
+        },
+    )
+    sample_place = forms.ChoiceField(
+        label=_("Page they visit"), required=False, widget=forms.Select(attrs={"form": FORM_ID})
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, alert: Alert, user: Any) -> None:
+        self.alert, self.user = alert, user
+        self.places = previewing.sample_places(alert)
+        chosen = (data or {}).get("sample_contact") or self.likeliest_contact
+        # Bound also where nothing was chosen, so that what the fields show is what is used.
+        super().__init__({"sample_contact": chosen, "sample_place": (data or {}).get("sample_place", "")})
+        fields: dict[str, Any] = self.fields
+        fields["sample_contact"].queryset = self.viewable
+        fields["sample_contact"].widget.viewable = self.viewable
+        fields["sample_place"].choices = [("", _("the first page"))] * (not self.places) + [
+            (place.url, place.label) for place in self.places
+        ]
+
+    @property
+    def viewable(self) -> ContactQuerySet:
+        """The contacts that the user may view."""
+        return Contact.objects.viewable_by(self.user)
+
+    @cached_property
+    def likeliest_contact(self) -> int | None:
+        """The contact that was seen last of those that the alert is about, or else one of these, or any."""
+        about = self.viewable.in_scope_of(self.alert)
+        seen = Visitor.objects.filter(contact__in=about.order_by().values("pk")).order_by(
+            "-last_seen_at", "-pk"
+        )
+        return (
+            seen.values_list("contact_id", flat=True).first()
+            or about.values_list("pk", flat=True).first()
+            or self.viewable.values_list("pk", flat=True).first()
+        )
+
+    @cached_property
+    def contact(self) -> Contact | None:
+        """The contact; None where the user may view none, or not the one that was chosen."""
+        return self.cleaned_data.get("sample_contact") if self.is_valid() else None
+
+    @cached_property
+    def is_about_contact(self) -> bool:
+        """Whether the alert is about this contact, as it is limited."""
+        contact = self.contact
+        return contact is not None and Contact.objects.filter(pk=contact.pk).in_scope_of(self.alert).exists()
+
+    @cached_property
+    def place(self) -> previewing.Place | None:
+        """The page; None where the alert watches none that is known."""
+        url = self.cleaned_data.get("sample_place") if self.is_valid() else ""
+        return next((place for place in self.places if place.url == url), next(iter(self.places), None))

@@ -1,0 +1,1 @@
+"""Public pages that readers reach from an e-mail, without logging in."""
