@@ -117,6 +117,22 @@ class VisitAlertsSettings:
     """The services of the library Apprise for chat and SMS, by the schemes of its addresses, that destinations may
     use. Those here reach the services' own hosts, save ``workflows``, whose host is judged before each message."""
 
+    CONTACT_FIELDS: Sequence[Mapping[str, Any]] = ()
+    """Further fields of a contact, each ``{"name": "customer_number", "label": "Customer number", "type": "text",
+    "in_email": True}``. Types: ``text``, ``number``, ``date``, ``yes_no``, ``url``, ``choice`` with ``"choices"``."""
+
+    KEEP_PAGE_VIEWS_DAYS: int = 400
+    """Days after which page views of contacts are deleted. 0: never."""
+
+    KEEP_UNIDENTIFIED_DAYS: int = 30
+    """Days after which page views of visitors are deleted who were not identified. 0: never."""
+
+    KEEP_NOTIFICATIONS_DAYS: int = 730
+    """Days after which alerts that were raised are deleted, with their log; their daily totals stay. 0: never."""
+
+    ON_SITE_SECONDS: int = 20
+    """Seconds between two looks at who is on the site, while somebody has that list open in the admin."""
+
     def __getattribute__(self, name: str) -> Any:
         if name.isupper():
             configured = getattr(django_settings, SETTINGS_NAME, {})

@@ -10,41 +10,34 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from wagtail import VERSION as WAGTAIL_VERSION
-from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
 from wagtail_visit_alerts.admin.columns import SentColumn, SwitchColumn, name_of
-from wagtail_visit_alerts.admin.contact_form import ContactForm
+from wagtail_visit_alerts.admin.contact_viewset import ContactViewSet
 from wagtail_visit_alerts.admin.delivery_log_menu import DeliveryLogViewSet
 from wagtail_visit_alerts.admin.destination_viewset import DestinationViewSet
-from wagtail_visit_alerts.admin.filters import SEARCHED, AlertFilterSet, ContactFilterSet
+from wagtail_visit_alerts.admin.filters import SEARCHED, AlertFilterSet
 from wagtail_visit_alerts.admin.policies import policy_of_viewset
-from wagtail_visit_alerts.admin.views import alerts, contacts
+from wagtail_visit_alerts.admin.views import alerts
 from wagtail_visit_alerts.admin.views.absences import AbsencesViewSet
 from wagtail_visit_alerts.admin.views.alert_copy import AlertCopyView
 from wagtail_visit_alerts.admin.views.alert_inspect import AlertInspectView
 from wagtail_visit_alerts.admin.views.alert_listing import AlertListingView
 from wagtail_visit_alerts.admin.views.alert_switch import AlertSwitchView
 from wagtail_visit_alerts.admin.views.alert_switch_on import AlertSwitchOnView
-from wagtail_visit_alerts.admin.views.contact_page_views import ContactPageViewsView
 from wagtail_visit_alerts.admin.views.mutes import MutesViewSet
-from wagtail_visit_alerts.admin.views.revoke_links import RevokeLinksView
 from wagtail_visit_alerts.admin.views.set_up import SetUpViewSet
 from wagtail_visit_alerts.admin.views.unfinished_runs import DiscardView
 from wagtail_visit_alerts.admin.wizard.wizard_urls import wizard_urlpatterns
 from wagtail_visit_alerts.admin.wizard.wizard_views import AddView, EditView
-from wagtail_visit_alerts.models import Alert, Contact
+from wagtail_visit_alerts.models import Alert
 
 AUTHOR_KEY = f"author__{get_user_model().USERNAME_FIELD}"
 
 
 def _author(alert: Alert) -> str:
     return name_of(alert.author)
-
-
-def _owner(contact: Contact) -> str:
-    return name_of(contact.owner)
 
 
 class AlertViewSet(SnippetViewSet):
@@ -138,98 +131,6 @@ class AlertViewSet(SnippetViewSet):
             path("unfinished/<uuid:token>/discard/", discard_view, name="discard"),
             path(f"switch/<{self.pk_path_converter}:pk>/", switch_view, name="switch"),
             path(f"switch-on/<{self.pk_path_converter}:pk>/", switch_on_view, name="switch_on"),
-        ]
-
-
-class ContactViewSet(SnippetViewSet):
-    """Contacts that the user may view."""
-
-    model = Contact
-    icon = "user"
-    base_url_path = "visit-alerts/contacts"
-    index_view_class = contacts.ContactListingView
-    index_template_name = "wagtail_visit_alerts/admin/contacts/listing.html"
-    index_results_template_name = "wagtail_visit_alerts/admin/alerts/listing_results.html"
-    edit_view_class = contacts.ContactEditView
-    delete_view_class = contacts.ContactDeleteView
-    usage_view_class = contacts.ContactUsageView
-    history_view_class = contacts.ContactHistoryView
-    inspect_view_class = contacts.ContactInspectView
-    inspect_template_name = "wagtail_visit_alerts/admin/contacts/inspect.html"
-    chooser_viewset_class = contacts.ContactChooserViewSet
-    inspect_view_enabled = True
-    inspect_view_fields = [
-        "email",
-        "name",
-        "phone",
-        "company",
-        "position",
-        "city",
-        "country",
-        "language",
-        "tags",
-        "owner",
-        "user",
-        "updated_at",
-    ]
-    copy_view_enabled = False
-    list_display = [
-        "__str__",
-        Column("email", label=_("E-mail"), sort_key="email"),
-        Column("company", label=_("Company"), sort_key="company", classname="visit-alerts-minor"),
-        Column("owner", label=_("Owner"), accessor=_owner, sort_key="owner", classname="visit-alerts-minor"),
-    ]
-    filterset_class = ContactFilterSet
-    search_fields = ["name", "email", "company"]
-    search_backend_name = None
-    edit_handler = ObjectList(
-        [
-            MultiFieldPanel(
-                [FieldPanel("email"), FieldPanel("name"), FieldPanel("phone")], heading=_("Who it is")
-            ),
-            MultiFieldPanel([FieldPanel("company"), FieldPanel("position")], heading=_("Work")),
-            MultiFieldPanel(
-                [FieldPanel("city"), FieldPanel("country"), FieldPanel("language")], heading=_("Where they are")
-            ),
-            MultiFieldPanel(
-                [FieldPanel("tags"), FieldPanel("owner"), FieldPanel("user")], heading=_("For your team")
-            ),
-        ],
-        base_form_class=ContactForm,
-    )
-
-    if WAGTAIL_VERSION < (8, 0):
-        permission_policy = property(policy_of_viewset)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
-        """The contacts that the user may view."""
-        return Contact.objects.viewable_by(request.user).select_related("owner")
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_common_view_kwargs(
-            **{
-                "page_views_url_name": self.get_url_name("page_views"),
-                "revoke_links_url_name": self.get_url_name("revoke_links"),
-                **kwargs,
-            }
-        )
-
-    def get_urlpatterns(self) -> list[URLPattern]:
-        page_views_view = self.construct_view(
-            ContactPageViewsView,
-            index_url_name=self.get_url_name("list"),
-            inspect_url_name=self.get_url_name("inspect"),
-        )
-        revoke_links_view = self.construct_view(
-            RevokeLinksView,
-            index_url_name=self.get_url_name("list"),
-            inspect_url_name=self.get_url_name("inspect"),
-        )
-        # The menu leads to the first of them: Wagtail's own stay in front.
-        return [
-            *super().get_urlpatterns(),
-            path(f"revoke-links/<{self.pk_path_converter}:pk>/", revoke_links_view, name="revoke_links"),
-            path(f"page-views/<{self.pk_path_converter}:pk>/", page_views_view, name="page_views"),
         ]
 
 

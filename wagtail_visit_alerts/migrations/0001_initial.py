@@ -107,6 +107,25 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Progress",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=64, unique=True)),
+                ("last_id", models.BigIntegerField(default=0)),
+                ("done_until", models.DateTimeField(null=True)),
+            ],
+            options={
+                "verbose_name": "progress",
+                "verbose_name_plural": "progress",
+                "base_manager_name": "objects",
+            },
+        ),
+        migrations.CreateModel(
             name="RulesVersion",
             fields=[
                 (
@@ -315,6 +334,11 @@ class Migration(migrations.Migration):
                 ("extra", models.JSONField(blank=True, default=dict, verbose_name="further fields")),
                 ("fields_given_by_form", models.JSONField(default=list, editable=False)),
                 (
+                    "last_seen_at",
+                    models.DateTimeField(db_index=True, editable=False, null=True, verbose_name="last seen"),
+                ),
+                ("recording_stopped_at", models.DateTimeField(editable=False, null=True)),
+                (
                     "link_key",
                     models.CharField(
                         default=wagtail_visit_alerts.models.contact.new_link_key,
@@ -360,6 +384,69 @@ class Migration(migrations.Migration):
             bases=(modelsearch.index.Indexed, models.Model),
         ),
         migrations.CreateModel(
+            name="ContactImport",
+            fields=[
+                (
+                    "token",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                ("file_name", models.CharField(max_length=255)),
+                ("content", models.TextField()),
+                ("options", models.JSONField(default=dict)),
+                ("uploaded_at", models.DateTimeField()),
+                ("imported_at", models.DateTimeField(null=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "import of contacts",
+                "verbose_name_plural": "imports of contacts",
+                "base_manager_name": "objects",
+            },
+        ),
+        migrations.CreateModel(
+            name="ContactNote",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text", models.TextField(max_length=5000, verbose_name="note")),
+                ("written_at", models.DateTimeField()),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notes",
+                        to="wagtail_visit_alerts.contact",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "note",
+                "verbose_name_plural": "notes",
+                "base_manager_name": "objects",
+            },
+        ),
+        migrations.CreateModel(
             name="ContactTag",
             fields=[
                 (
@@ -399,6 +486,211 @@ class Migration(migrations.Migration):
                 to="taggit.Tag",
                 verbose_name="tags",
             ),
+        ),
+        migrations.CreateModel(
+            name="DailyActivity",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("visits", models.PositiveIntegerField(default=0)),
+                ("page_views", models.PositiveIntegerField(default=0)),
+                ("engaged_seconds", models.PositiveIntegerField(default=0)),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="daily_activities",
+                        to="wagtail_visit_alerts.contact",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "daily activity",
+                "verbose_name_plural": "daily activities",
+                "base_manager_name": "objects",
+            },
+        ),
+        migrations.CreateModel(
+            name="DailyLatency",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("seconds", models.PositiveIntegerField()),
+                ("emails", models.PositiveIntegerField(default=0)),
+                (
+                    "alert",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="daily_latencies",
+                        to="wagtail_visit_alerts.alert",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "daily time to the e-mail",
+                "verbose_name_plural": "daily times to the e-mail",
+                "base_manager_name": "objects",
+            },
+        ),
+        migrations.CreateModel(
+            name="DailyPageTotal",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("matched", models.PositiveIntegerField(default=0)),
+                ("raised", models.PositiveIntegerField(default=0)),
+                (
+                    "address",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="wagtail_visit_alerts.address",
+                    ),
+                ),
+                (
+                    "alert",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="daily_page_totals",
+                        to="wagtail_visit_alerts.alert",
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="daily_page_totals",
+                        to="wagtail_visit_alerts.contact",
+                    ),
+                ),
+                (
+                    "page",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=PAGE_MODEL
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "daily total of a page",
+                "verbose_name_plural": "daily totals of pages",
+                "base_manager_name": "objects",
+            },
+        ),
+        migrations.CreateModel(
+            name="DailyTotal",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("stand_in", models.BigIntegerField(null=True)),
+                ("matched", models.PositiveIntegerField(default=0)),
+                ("raised", models.PositiveIntegerField(default=0)),
+                ("capped", models.PositiveIntegerField(default=0)),
+                ("nobody", models.PositiveIntegerField(default=0)),
+                ("too_short", models.PositiveIntegerField(default=0)),
+                ("closed", models.PositiveIntegerField(default=0)),
+                ("sent", models.PositiveIntegerField(default=0)),
+                ("failed", models.PositiveIntegerField(default=0)),
+                ("taken", models.PositiveIntegerField(default=0)),
+                (
+                    "alert",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="daily_totals",
+                        to="wagtail_visit_alerts.alert",
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="daily_totals",
+                        to="wagtail_visit_alerts.contact",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "daily total",
+                "verbose_name_plural": "daily totals",
+                "base_manager_name": "objects",
+            },
+        ),
+        migrations.CreateModel(
+            name="DefaultOwner",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "form_page",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=PAGE_MODEL,
+                        verbose_name="form page",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="owner",
+                    ),
+                ),
+                (
+                    "site",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="wagtailcore.site",
+                        verbose_name="site",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "default owner",
+                "verbose_name_plural": "default owners",
+                "base_manager_name": "objects",
+            },
         ),
         migrations.CreateModel(
             name="AlertDestination",
@@ -1210,6 +1502,60 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="UnmetMinimum",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("short", "moved on before the minimum time"),
+                            ("closed", "closed before the minimum time"),
+                        ],
+                        max_length=6,
+                    ),
+                ),
+                ("happened_at", models.DateTimeField()),
+                (
+                    "alert",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="unmet_minimums",
+                        to="wagtail_visit_alerts.alert",
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="unmet_minimums",
+                        to="wagtail_visit_alerts.contact",
+                    ),
+                ),
+                (
+                    "page_view",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="unmet_minimums",
+                        to="wagtail_visit_alerts.pageview",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "unmet minimum time",
+                "verbose_name_plural": "unmet minimum times",
+                "base_manager_name": "objects",
+            },
+        ),
+        migrations.CreateModel(
             name="Visitor",
             fields=[
                 (
@@ -1440,6 +1786,56 @@ class Migration(migrations.Migration):
                 name="visit_alerts_alert_one_fallback",
             ),
         ),
+        migrations.AddIndex(
+            model_name="contactnote",
+            index=models.Index(fields=["contact", "written_at"], name="visit_alerts_note_contact"),
+        ),
+        migrations.AddIndex(
+            model_name="dailyactivity",
+            index=models.Index(fields=["day", "contact"], name="visit_alerts_activity_day"),
+        ),
+        migrations.AddConstraint(
+            model_name="dailyactivity",
+            constraint=models.UniqueConstraint(fields=("contact", "day"), name="visit_alerts_activity_once"),
+        ),
+        migrations.AddIndex(
+            model_name="dailylatency",
+            index=models.Index(fields=["day", "alert"], name="visit_alerts_latency_day"),
+        ),
+        migrations.AddConstraint(
+            model_name="dailylatency",
+            constraint=models.UniqueConstraint(
+                fields=("alert", "day", "seconds"), name="visit_alerts_latency_once"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="dailypagetotal",
+            index=models.Index(fields=["day", "alert"], name="visit_alerts_ptotal_day"),
+        ),
+        migrations.AddIndex(
+            model_name="dailypagetotal",
+            index=models.Index(fields=["contact", "day"], name="visit_alerts_ptotal_contact"),
+        ),
+        migrations.AddConstraint(
+            model_name="dailypagetotal",
+            constraint=models.UniqueConstraint(
+                fields=("alert", "day", "contact", "address"), name="visit_alerts_page_total_once"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="dailytotal",
+            index=models.Index(fields=["day", "alert"], name="visit_alerts_total_day"),
+        ),
+        migrations.AddIndex(
+            model_name="dailytotal",
+            index=models.Index(fields=["contact", "day"], name="visit_alerts_total_contact"),
+        ),
+        migrations.AddConstraint(
+            model_name="dailytotal",
+            constraint=models.UniqueConstraint(
+                fields=("alert", "day", "contact"), name="visit_alerts_daily_total_once"
+            ),
+        ),
         migrations.AddConstraint(
             model_name="alertdestination",
             constraint=models.UniqueConstraint(
@@ -1575,6 +1971,24 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="submittedform",
             index=models.Index(fields=["contact", "submitted_at"], name="visit_alerts_form_contact"),
+        ),
+        migrations.AddIndex(
+            model_name="unmetminimum",
+            index=models.Index(fields=["alert", "happened_at"], name="visit_alerts_unmet_alert"),
+        ),
+        migrations.AddConstraint(
+            model_name="unmetminimum",
+            constraint=models.UniqueConstraint(fields=("page_view", "alert"), name="visit_alerts_unmet_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="unmetminimum",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["short", "closed"])), name="visit_alerts_unmet_kind"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="visitor",
+            index=models.Index(fields=["identified_at"], name="visit_alerts_identified"),
         ),
         migrations.AddConstraint(
             model_name="visitor",

@@ -4,6 +4,11 @@ from wagtail_visit_alerts.models.address import Address, UserAgent
 from wagtail_visit_alerts.models.alert import Alert, AttachmentSource, Clock, Period, Recipient
 from wagtail_visit_alerts.models.channel_pause import ChannelPause
 from wagtail_visit_alerts.models.contact import Contact, ContactTag
+from wagtail_visit_alerts.models.contact_import import ContactImport
+from wagtail_visit_alerts.models.contact_note import ContactNote
+from wagtail_visit_alerts.models.daily_activity import DailyActivity
+from wagtail_visit_alerts.models.daily_total import DailyLatency, DailyPageTotal, DailyTotal
+from wagtail_visit_alerts.models.default_owner import DefaultOwner
 from wagtail_visit_alerts.models.delivery import Delivery, Purpose, Role, Status, WaitsFor
 from wagtail_visit_alerts.models.destination import AlertDestination, Destination
 from wagtail_visit_alerts.models.loss import Loss
@@ -13,12 +18,14 @@ from wagtail_visit_alerts.models.mute import Mute
 from wagtail_visit_alerts.models.not_recorded import Heartbeat, NotRecorded, Reason
 from wagtail_visit_alerts.models.notification import Notification
 from wagtail_visit_alerts.models.page_view import Ending, PageView, Source
+from wagtail_visit_alerts.models.progress import Progress
 from wagtail_visit_alerts.models.reader_preferences import Pace, ReaderPreferences
 from wagtail_visit_alerts.models.rules_version import RulesVersion
 from wagtail_visit_alerts.models.signed_link import LinkOutcome, LinkUse, Sign, SignedLink
 from wagtail_visit_alerts.models.submitted_form import SubmittedForm
 from wagtail_visit_alerts.models.taking import Taking
 from wagtail_visit_alerts.models.test_visit import TestVisit
+from wagtail_visit_alerts.models.unmet_minimum import UnmetMinimum
 from wagtail_visit_alerts.models.visitor import Method, Visitor
 from wagtail_visit_alerts.models.wizard_run import WizardRun
 
@@ -30,7 +37,14 @@ __all__ = [
     "ChannelPause",
     "Clock",
     "Contact",
+    "ContactImport",
+    "ContactNote",
     "ContactTag",
+    "DailyActivity",
+    "DailyLatency",
+    "DailyPageTotal",
+    "DailyTotal",
+    "DefaultOwner",
     "Delivery",
     "Destination",
     "Ending",
@@ -48,6 +62,7 @@ __all__ = [
     "Pace",
     "PageView",
     "Period",
+    "Progress",
     "Purpose",
     "ReaderPreferences",
     "Reason",
@@ -62,6 +77,7 @@ __all__ = [
     "SubmittedForm",
     "Taking",
     "TestVisit",
+    "UnmetMinimum",
     "UserAgent",
     "Visitor",
     "WaitsFor",

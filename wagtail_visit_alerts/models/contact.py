@@ -140,6 +140,10 @@ class Contact(index.Indexed, ClusterableModel):
         related_name="visit_alerts_contact",
         help_text=_("The account with which this contact logs in to the site, if they have one."),
     )
+    #: When their latest page view was entered. The sweep keeps it up, so that lists can sort by it.
+    last_seen_at = models.DateTimeField(_("last seen"), null=True, editable=False, db_index=True)
+    #: Somebody has stopped the recording of this contact: no browser is recorded as theirs from then on.
+    recording_stopped_at = models.DateTimeField(null=True, editable=False)
     link_key = models.CharField(max_length=32, unique=True, default=new_link_key, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -55,6 +55,8 @@ class Visitor(models.Model):
         base_manager_name = "objects"
         verbose_name = _("visitor")
         verbose_name_plural = _("visitors")
+        # Who became known lately: their history is counted as their contact's from then on.
+        indexes = [models.Index(fields=["identified_at"], name="visit_alerts_identified")]
         constraints = [
             models.CheckConstraint(
                 name="visit_alerts_visitor_identified",

@@ -1,0 +1,118 @@
+"""Contacts in the admin: the listing, the form, the contact's page and what is reached from it."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+from wagtail import VERSION as WAGTAIL_VERSION
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList
+from wagtail.admin.ui.tables import Column
+from wagtail.snippets.views.snippets import SnippetViewSet
+
+from wagtail_visit_alerts.admin.columns import name_of
+from wagtail_visit_alerts.admin.contact_form import ContactForm
+from wagtail_visit_alerts.admin.filters import ContactFilterSet
+from wagtail_visit_alerts.admin.policies import policy_of_viewset
+from wagtail_visit_alerts.admin.views import contacts
+from wagtail_visit_alerts.admin.views.contact_inspect import ContactInspectView
+from wagtail_visit_alerts.admin.views.contact_page_views import ContactPageViewsView
+from wagtail_visit_alerts.admin.views.revoke_links import RevokeLinksView
+from wagtail_visit_alerts.models import Contact
+
+
+def _owner(contact: Contact) -> str:
+    return name_of(contact.owner)
+
+
+class ContactViewSet(SnippetViewSet):
+    """Contacts that the user may view."""
+
+    model = Contact
+    icon = "user"
+    base_url_path = "visit-alerts/contacts"
+    index_view_class = contacts.ContactListingView
+    index_template_name = "wagtail_visit_alerts/admin/contacts/listing.html"
+    index_results_template_name = "wagtail_visit_alerts/admin/alerts/listing_results.html"
+    edit_view_class = contacts.ContactEditView
+    delete_view_class = contacts.ContactDeleteView
+    usage_view_class = contacts.ContactUsageView
+    history_view_class = contacts.ContactHistoryView
+    inspect_view_class = ContactInspectView
+    inspect_template_name = "wagtail_visit_alerts/admin/contacts/inspect.html"
+    chooser_viewset_class = contacts.ContactChooserViewSet
+    inspect_view_enabled = True
+    inspect_view_fields = [
+        "email",
+        "name",
+        "phone",
+        "company",
+        "position",
+        "city",
+        "country",
+        "language",
+        "tags",
+        "owner",
+        "user",
+        "updated_at",
+    ]
+    copy_view_enabled = False
+    list_display = [
+        "__str__",
+        Column("email", label=_("E-mail"), sort_key="email"),
+        Column("company", label=_("Company"), sort_key="company", classname="visit-alerts-minor"),
+        Column("owner", label=_("Owner"), accessor=_owner, sort_key="owner", classname="visit-alerts-minor"),
+    ]
+    filterset_class = ContactFilterSet
+    search_fields = ["name", "email", "company"]
+    search_backend_name = None
+    edit_handler = ObjectList(
+        [
+            MultiFieldPanel(
+                [FieldPanel("email"), FieldPanel("name"), FieldPanel("phone")], heading=_("Who it is")
+            ),
+            MultiFieldPanel([FieldPanel("company"), FieldPanel("position")], heading=_("Work")),
+            MultiFieldPanel(
+                [FieldPanel("city"), FieldPanel("country"), FieldPanel("language")], heading=_("Where they are")
+            ),
+            MultiFieldPanel(
+                [FieldPanel("tags"), FieldPanel("owner"), FieldPanel("user")], heading=_("For your team")
+            ),
+        ],
+        base_form_class=ContactForm,
+    )
+
+    if WAGTAIL_VERSION < (8, 0):
+        permission_policy = property(policy_of_viewset)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
+        """The contacts that the user may view."""
+        return Contact.objects.viewable_by(request.user).select_related("owner")
+
+    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_common_view_kwargs(
+            **{
+                "page_views_url_name": self.get_url_name("page_views"),
+                "revoke_links_url_name": self.get_url_name("revoke_links"),
+                **kwargs,
+            }
+        )
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        page_views_view = self.construct_view(
+            ContactPageViewsView,
+            index_url_name=self.get_url_name("list"),
+            inspect_url_name=self.get_url_name("inspect"),
+        )
+        revoke_links_view = self.construct_view(
+            RevokeLinksView,
+            index_url_name=self.get_url_name("list"),
+            inspect_url_name=self.get_url_name("inspect"),
+        )
+        # The menu leads to the first of them: Wagtail's own stay in front.
+        return [
+            *super().get_urlpatterns(),
+            path(f"revoke-links/<{self.pk_path_converter}:pk>/", revoke_links_view, name="revoke_links"),
+            path(f"page-views/<{self.pk_path_converter}:pk>/", page_views_view, name="page_views"),
+        ]

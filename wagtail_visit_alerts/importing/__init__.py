@@ -1,0 +1,1 @@
+"""Importing: contacts from a CSV file, looked through first and written then, line by line."""

@@ -1,0 +1,5 @@
+"""Privacy: what a person may ask for, and what nobody needs any more.
+
+Takes a contact, or the clock; gives everything that is kept of the contact, stops recording them, erases them, and
+deletes in small batches what is older than the settings let it be. The daily totals stay, without the person.
+"""
