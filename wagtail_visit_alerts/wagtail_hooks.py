@@ -3,7 +3,15 @@
 from wagtail import hooks
 from wagtail.snippets.models import register_snippet
 
-from wagtail_visit_alerts.admin import delivery_log_menu, failures, guide, log_actions, notices, user_bar
+from wagtail_visit_alerts.admin import (
+    delivery_log_menu,
+    failures,
+    guide,
+    log_actions,
+    notices,
+    on_site_panel,
+    user_bar,
+)
 from wagtail_visit_alerts.admin.account_panels import AbsencePanel, SendingPanel
 from wagtail_visit_alerts.admin.policies import register_policies
 from wagtail_visit_alerts.admin.views import alert_bulk_actions
@@ -19,6 +27,7 @@ hooks.register("register_admin_urls", guide.urlpatterns)
 hooks.register("register_help_menu_item", guide.menu_item)
 hooks.register("register_reports_menu_item", delivery_log_menu.reports_menu_item)
 hooks.register("construct_homepage_panels", failures.construct_home_page_panels)
+hooks.register("construct_homepage_panels", on_site_panel.construct_home_page_panels)
 hooks.register("register_account_settings_panel", SendingPanel)
 hooks.register("register_account_settings_panel", AbsencePanel)
 hooks.register("register_account_menu_item", account_menu_item)

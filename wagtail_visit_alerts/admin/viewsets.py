@@ -27,6 +27,7 @@ from wagtail_visit_alerts.admin.views.alert_listing import AlertListingView
 from wagtail_visit_alerts.admin.views.alert_switch import AlertSwitchView
 from wagtail_visit_alerts.admin.views.alert_switch_on import AlertSwitchOnView
 from wagtail_visit_alerts.admin.views.mutes import MutesViewSet
+from wagtail_visit_alerts.admin.views.on_site import OnSiteViewSet
 from wagtail_visit_alerts.admin.views.set_up import SetUpViewSet
 from wagtail_visit_alerts.admin.views.unfinished_runs import DiscardView
 from wagtail_visit_alerts.admin.wizard.wizard_urls import wizard_urlpatterns
@@ -140,6 +141,7 @@ class VisitAlertsGroup(SnippetViewSetGroup):
     items = (
         AlertViewSet,
         ContactViewSet,
+        OnSiteViewSet,
         DestinationViewSet,
         AbsencesViewSet,
         DeliveryLogViewSet,
