@@ -154,7 +154,7 @@ class TestOneBrowser:
         with counted_queries() as queries:
             open_link(browser, token)
 
-        assert len(queries) <= 17, "\n".join(queries)
+        assert len(queries) <= 18, "\n".join(queries)
 
     def test_opening_it_again_costs_a_bounded_number_of_queries(self, token):
         browser = browser_at(HOME)

@@ -148,6 +148,8 @@ def _raise_alerts(moment: _Moment, *, version: int, now: datetime) -> bool:
         return False
     page_view, contact = moment.page_view, moment.page_view.contact
     assert contact is not None
+    if contact.recording_stopped_at is not None:  # since the page view was entered
+        return False
     alerts = _alerts_to_match(page_view, chosen.keys())
     if any(alert.version != chosen[alert.pk].alert_version for alert in alerts):
         # Somebody has saved an alert since the rules were compiled: judged by the rules as they are now.

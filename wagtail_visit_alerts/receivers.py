@@ -7,12 +7,13 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models.signals import post_delete, post_migrate, post_save, pre_delete, pre_save
 from django.utils import timezone
-from wagtail.models import Site
+from wagtail.models import ModelLogEntry, Site
 from wagtail.signals import post_page_move
 
 from wagtail_visit_alerts import losing, matching, scheduling
 from wagtail_visit_alerts.matching.rules import page_model
 from wagtail_visit_alerts.models import Alert, MonitoredPage
+from wagtail_visit_alerts.privacy.history_labels import name_nobody
 from wagtail_visit_alerts.visits import login, serve_hook
 
 UID = "wagtail_visit_alerts"
@@ -33,6 +34,10 @@ def account_saving(sender: Any, instance: Any, raw: bool = False, **kwargs: Any)
 def account_saved(sender: Any, instance: Any, **kwargs: Any) -> None:
     if getattr(instance, "leaves_visit_alerts", False):
         losing.user_leaves(instance, now=timezone.now())
+
+
+def history_entry_saving(sender: Any, instance: Any, **kwargs: Any) -> None:
+    name_nobody(instance)
 
 
 def form_submitted(sender: Any, instance: Any, created: bool, **kwargs: Any) -> None:
@@ -68,6 +73,7 @@ def connect_all() -> None:
     for model in losing.with_proxies(get_user_model()):
         pre_save.connect(account_saving, sender=model, dispatch_uid=f"{UID}.account_saving")
         post_save.connect(account_saved, sender=model, dispatch_uid=f"{UID}.account_saved")
+    pre_save.connect(history_entry_saving, sender=ModelLogEntry, dispatch_uid=f"{UID}.history_entry_saving")
     if apps.is_installed("wagtail.contrib.forms"):
         post_save.connect(form_submitted, dispatch_uid=f"{UID}.form_submitted")
     user_logged_in.connect(logged_in, dispatch_uid=f"{UID}.logged_in")

@@ -27,7 +27,8 @@ def identify(
     The same contact again only strengthens the way it is known. Another contact, named in a stronger or equal
     way, retires the visitor's key and binds the one that follows; named in a weaker way it changes nothing. Must
     run inside a transaction that holds the visitor's row. The page views that an unknown visitor left behind
-    become the contact's history. A login that is over, without a logout, holds no more than a form.
+    become the contact's history. A login that is over, without a logout, holds no more than a form. Nobody becomes
+    a contact whose recording is stopped at this moment, or who is being erased.
     """
     if visitor.contact_id == contact.pk:
         if method > visitor.identified_by:
@@ -45,6 +46,8 @@ def identify(
         visitor = retire(visitor, key=key, now=now)
         if visitor.contact_id is not None:
             return visitor
+    if not _is_recorded(contact):
+        return visitor
     _bind(visitor, contact=contact, method=method, now=now)
     PageView.objects.filter(visitor=visitor, contact=None).update(contact=contact)
     signals.contact_identified.send(sender=Visitor, visitor=visitor, contact=contact, method=method)
@@ -97,6 +100,12 @@ def part(visitor_id: int, *, contact_id: int, now: datetime) -> list[int]:
     visitor.save(update_fields=["contact", "identified_by", "identified_at", "retired_at"])
     logger.info("identification.undone", extra={"visitor_id": visitor.pk})
     return page_view_ids
+
+
+def _is_recorded(contact: Contact) -> bool:
+    """Whether a contact is still recorded; holds their row, so that a stop at this moment sees the bound visitor."""
+    recorded = Contact.objects.filter(pk=contact.pk, recording_stopped_at=None)
+    return recorded.select_for_update().values_list("pk", flat=True).first() is not None
 
 
 def _bind(visitor: Visitor, *, contact: Contact, method: Method, now: datetime) -> None:

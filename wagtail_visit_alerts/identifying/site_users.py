@@ -21,11 +21,13 @@ MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 class Login:
     """What a logged-in user means for identifying: a colleague who is not recorded, a contact, both or neither.
 
-    ``is_user`` is false where nobody is logged in, or nobody else than at the last message.
+    ``is_user`` is false where nobody is logged in, or nobody else than at the last message. ``is_stopped`` says that
+    the recording of the contact was stopped.
     """
 
     is_user: bool = False
     is_staff: bool = False
+    is_stopped: bool = False
     contact_id: int | None = None
     method: Method = Method.NONE
 
@@ -39,30 +41,34 @@ def login_of(user: Any) -> Login:
     """
     address = address_of(user)
     by_email = Contact.objects.with_email(address).filter(user=None) if address else Contact.objects.none()
-    linked_id, linked_address, by_email_id, owns, may_enter = (
+    linked = Contact.objects.filter(user=user)
+    linked_id, linked_address, linked_stopped, by_email_id, by_email_stopped, owns, may_enter = (
         get_user_model()
         ._default_manager.using(primary_alias())
         .filter(pk=user.pk)
         .values_list(
-            Subquery(Contact.objects.filter(user=user).values("pk")[:1]),
-            Subquery(Contact.objects.filter(user=user).values("email_key")[:1]),
+            Subquery(linked.values("pk")[:1]),
+            Subquery(linked.values("email_key")[:1]),
+            Subquery(linked.values("recording_stopped_at")[:1]),
             Subquery(by_email.values("pk")[:1]),
+            Subquery(by_email.values("recording_stopped_at")[:1]),
             Exists(Contact.objects.filter(owner=user)),
             _may_enter_admin(user),
         )
         .get()
     )
     if linked_id is not None:
-        contact_id, method = linked_id, Method.LOGIN
+        contact_id, stopped_at, method = linked_id, linked_stopped, Method.LOGIN
     elif by_email_id is not None:
-        contact_id = by_email_id
+        contact_id, stopped_at = by_email_id, by_email_stopped
         method = Method.LOGIN if settings.USER_EMAILS_ARE_VERIFIED else Method.FORM
     else:
-        contact_id, method = None, Method.NONE
+        contact_id, stopped_at, method = None, None, Method.NONE
     has_staff_address = _is_of_staff(address) or _is_of_staff(linked_address or "")
     return Login(
         is_user=True,
         is_staff=bool(owns or may_enter or has_staff_address),
+        is_stopped=stopped_at is not None,
         contact_id=contact_id,
         method=method,
     )

@@ -38,6 +38,8 @@ CONTACTS_READ_FOR_FIELDS = 2000
 MAX_FIELD_NAME_LENGTH = 100
 #: Limits of alerts that one query judges: databases bound the columns of a result.
 SCOPES_PER_QUERY = 100
+#: Where the address of a contact is who is being erased, until nothing is left of them: RFC 2606 keeps it free.
+ERASED_DOMAIN = "erased.invalid"
 
 
 def new_link_key() -> str:
@@ -188,6 +190,11 @@ class Contact(index.Indexed, ClusterableModel):
     def may_be_viewed_by(self, user: "AbstractUser") -> bool:
         """Whether a user may see this contact's data, in the admin and in an alert."""
         return user.has_perm(VIEW_ANY) or (self.owner_id == user.pk and user.has_perm(VIEW_OWN))
+
+    @property
+    def is_being_erased(self) -> bool:
+        """Whether what named them is gone, and what they have done is being deleted."""
+        return self.email.endswith(f"@{ERASED_DOMAIN}")
 
     @cached_property
     def active_owner(self) -> "AbstractUser | None":

@@ -53,13 +53,15 @@ class Browser:
 class Answer:
     """What the browser is told: the key to keep, whether to repeat the message, whether it is not recorded.
 
-    ``drop``: it keeps no cookie of ours, because it does not consent. ``at`` names after how many seconds in view it
+    ``off``: not for a day. ``out``: not until it opts in, as it is a contact's whose recording was stopped. ``drop``:
+    it keeps no cookie of ours, because it does not consent. ``at`` names after how many seconds in view it
     must report that; for a contact whom such an alert is about.
     """
 
     key: str
     again: bool = False
     off: bool = False
+    out: bool = False
     drop: bool = False
     at: tuple[int, ...] = ()
 
@@ -88,6 +90,8 @@ def recognize(browser: Browser, *, opened: Opened | None, now: datetime) -> Know
     """
     key_hash = identifying.hash_of_key(browser.key)
     visitor = recording.lock_visitor(key_hash, by_beacon=True, now=now)
+    if visitor is None and _was_of_stopped(key_hash):
+        return Answer(key=browser.key, out=True)
     if visitor is None and (follower := identifying.key_in_use(browser.key)) != browser.key:
         return Answer(key=follower, again=True)
     if visitor is None and browser.key_age > NEW_KEY_AGE:
@@ -97,6 +101,8 @@ def recognize(browser: Browser, *, opened: Opened | None, now: datetime) -> Know
         if opened is not None:
             identifying.note_opening_by_colleague(opened.link, sign=opened.sign, now=now)
         return Answer(key=browser.key, off=True)
+    if login.is_stopped:
+        return Answer(key=browser.key, out=True)
     if visitor is None:
         if not (settings.RECORD_ANONYMOUS or login.contact_id or opened):
             return Answer(key=browser.key)
@@ -119,6 +125,8 @@ def take_link(
     if identifying.is_colleague(contact) and _may_become(visitor, contact, method=Method.LINK):
         identifying.note_opening_by_colleague(link, sign=opened.sign, now=now)
         return Answer(key=known.key, off=True)
+    if _is_stopped(contact) and _may_become(visitor, contact, method=Method.LINK):
+        return Answer(key=_part(known, now=now).key, out=True)
     opening = identifying.open_link(
         link, visitor=visitor, address_id=address_id, network=opened.network, sign=opened.sign, now=now
     )
@@ -140,6 +148,7 @@ def identify_browser(
 
     The ``form`` that says so, not saved yet, becomes part of the contact's history.
     A contact with an address of the staff's own domains is a colleague: then the browser is to be switched off.
+    That of a contact whose recording was stopped is to be opted out.
     """
     if browser.consents is False:
         return withdraw_consent(browser, now=now)
@@ -150,16 +159,19 @@ def identify_browser(
         login = _login_since(visitor, browser)
         if _is_not_recorded(login) or (visitor is None and identifying.is_colleague(contact)):
             return Answer(key=key, off=True)
+        if login.is_stopped or (visitor is None and _is_stopped(contact)):
+            return Answer(key=key, out=True)
         if visitor is None:
             visitor = _new_visitor(browser, key_hash=key_hash, now=now)
         known = _bind_by_login(Known(visitor, key), login, browser=browser, now=now)
         login_is_over = known.visitor.identified_by == Method.LOGIN and browser.user() is None
-        if identifying.is_colleague(contact) and _may_become(
+        is_stopped = _is_stopped(contact)
+        if (is_stopped or identifying.is_colleague(contact)) and _may_become(
             known.visitor, contact, method=method, login_is_over=login_is_over
         ):
-            return Answer(key=_part(known, now=now).key, off=True)
+            return Answer(key=_part(known, now=now).key, off=not is_stopped, out=is_stopped)
         known = _identify(known, contact=contact, method=method, login_is_over=login_is_over, now=now)
-        if form is not None:
+        if form is not None and not is_stopped:
             form.contact = contact
             form.save()
         return Answer(key=known.key)
@@ -242,6 +254,15 @@ def _is_not_recorded(login: Login) -> bool:
     return login.is_staff and not settings.RECORD_STAFF
 
 
+def _is_stopped(contact: Contact) -> bool:
+    return contact.recording_stopped_at is not None
+
+
+def _was_of_stopped(key_hash: str) -> bool:
+    """Whether a key that records nothing any more was a contact's whose recording is stopped."""
+    return Visitor.objects.with_key(key_hash).filter(contact__recording_stopped_at__isnull=False).exists()
+
+
 def _bind_by_login(known: Known, login: Login, *, browser: Browser | None, now: datetime) -> Known:
     """Bind a visitor to the contact of whoever has logged in, and part it from anybody else's before.
 
@@ -251,7 +272,7 @@ def _bind_by_login(known: Known, login: Login, *, browser: Browser | None, now: 
     visitor = known.visitor
     changed = _note_browser(visitor, browser) if browser is not None else []
     if login.is_user and not _is_no_news(login, visitor):
-        wanted = None if _is_not_recorded(login) else login.contact_id
+        wanted = None if _is_not_recorded(login) or login.is_stopped else login.contact_id
         contact = Contact.objects.filter(pk=wanted).first() if wanted else None
         is_another = contact is None or contact.pk != visitor.contact_id
         if is_another and (browser is None or visitor.identified_by == Method.LOGIN):

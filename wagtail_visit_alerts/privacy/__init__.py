@@ -3,3 +3,7 @@
 Takes a contact, or the clock; gives everything that is kept of the contact, stops recording them, erases them, and
 deletes in small batches what is older than the settings let it be. The daily totals stay, without the person.
 """
+
+from wagtail_visit_alerts.privacy.stopped_recording import resume_recording, stop_recording
+
+__all__ = ["resume_recording", "stop_recording"]

@@ -83,6 +83,8 @@ def _answer_to(message: Message, request: HttpRequest, *, now: datetime) -> Http
     answer = _take(message, request, browser=browser, now=now)
     if answer.off:
         _count(Reason.STAFF, message, now=now)
+    elif answer.out:
+        _count(Reason.OPTED_OUT, message, now=now)
     elif not answer.again:
         counting.heard_from(cookie.host_of(request), now=now)
     return _answer(request, answer, held=held, now=now)
@@ -170,6 +172,8 @@ def _answer(request: HttpRequest, answer: Answer, *, held: cookie.HeldCookie, no
     response = _message_taken(again=answer.again, at=answer.at)
     if answer.drop:
         cookie.drop(response, request)
+    elif answer.out:
+        cookie.set_out(response, request)
     elif answer.off:
         cookie.set_off(response, request)
     else:

@@ -15,7 +15,7 @@ from wagtail_visit_alerts.errors import VisitAlertsError
 from wagtail_visit_alerts.models import Contact, Method, SubmittedForm
 from wagtail_visit_alerts.visits.browser import browser_of
 from wagtail_visit_alerts.visits.consent import consents as agrees
-from wagtail_visit_alerts.visits.cookie import read_cookie, set_key, set_off
+from wagtail_visit_alerts.visits.cookie import read_cookie, set_key, set_off, set_out
 from wagtail_visit_alerts.visits.exclusions import reason_not_recorded
 
 logger = logging.getLogger(__name__)
@@ -106,7 +106,9 @@ def _identify(
     answer = pipeline.identify_browser(browser, contact=contact, method=method, form=form, now=now)
     if response is None:
         return
-    if answer.off:
+    if answer.out:
+        set_out(response, request)
+    elif answer.off:
         set_off(response, request)
     else:
         set_key(response, request, key=answer.key, held=held, now=now)
