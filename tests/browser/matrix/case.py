@@ -23,7 +23,7 @@ MOVED_ON, LEFT, CLOSED, OPEN = "moved on", "left", "closed", "open"
 SERVER_ONLY, SCRIPT_ONLY = "server", "script"
 
 #: Minutes until an end counts as closed where nothing follows it, and until one that nobody reported does; and a few.
-HALF_AN_HOUR, A_DAY = 35, 25 * 60
+A_DAY = 25 * 60
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from .case import A_DAY, CHROMIUM, CLOSED, CONTACT, HALF_AN_HOUR, LEFT, MOVED_ON, OPEN, PRICES, View, case
+from .case import A_DAY, CHROMIUM, CLOSED, CONTACT, LEFT, MOVED_ON, OPEN, PRICES, View, case
 
 if TYPE_CHECKING:
     from .person import Person
@@ -51,8 +51,8 @@ def closed_window(person: "Person") -> None:
     GROUP,
     "reads for three minutes and goes to another site",
     JUST_CLOSED,
-    later=HALF_AN_HOUR,
-    note="known after half an hour",
+    later=A_DAY,
+    note="known after half an hour, or after a day where the browser did not get to say it",
 )
 def another_site(person: "Person") -> None:
     person.arrive()

@@ -20,6 +20,8 @@ from .engines import EXTENSION_PAGE, PATIENCE, Engine
 from .front import ELSEWHERE, Front
 
 MINUTE_MS = 60_000
+#: Seconds that are waited for a message which a browser may give up.
+PATIENCE_FOR_END = 5
 
 
 class Person:
@@ -106,9 +108,11 @@ class Person:
 
     def back(self, page: str, *, kept_in_memory: bool | None = None, steps: int = -1) -> None:
         """Go back or forward, to this page, which the browser has kept in memory or not, if that is said."""
+        is_on_site = self.driver.current_url.startswith(self.url)
         # WebKit's driver loses sight of a tab that comes back from another site, the browser does not.
-        self.is_lost = self.engine.name == WEBKIT and not self.driver.current_url.startswith(self.url)
-        with self.wire.entry_of(page):
+        self.is_lost = self.engine.name == WEBKIT and not is_on_site
+        # A page kept in memory may not know the one before it: then that one's end tells, which may come later.
+        with self.wire.entry_of(page), self.wire.end() if is_on_site else contextlib.nullcontext():
             # The driver's own command waits for a load that does not come where the page was kept in memory.
             self.run("setTimeout(steps => history.go(steps), 0, arguments[0])", steps)
         if kept_in_memory is not None:
@@ -121,9 +125,11 @@ class Person:
             self.run(f"history.{how}(null, '', arguments[0])", page)
 
     def go_elsewhere(self) -> None:
-        """Go to another site in the same tab."""
-        with self.wire.end():
-            self.driver.get(self.elsewhere + "/")
+        """Go to another site in the same tab. Firefox does not always get to say that the page was left."""
+        before = self.wire.ends_sent
+        self.driver.get(self.elsewhere + "/")
+        with self.wire.changed:
+            self.wire.changed.wait_for(lambda: self.wire.ends_sent > before, timeout=PATIENCE_FOR_END)
 
     # ── Tabs and windows ──
 
