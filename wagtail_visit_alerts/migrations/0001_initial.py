@@ -538,6 +538,16 @@ class Migration(migrations.Migration):
                         to="wagtail_visit_alerts.alert",
                     ),
                 ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="daily_latencies",
+                        to="wagtail_visit_alerts.contact",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "daily time to the e-mail",
@@ -880,6 +890,7 @@ class Migration(migrations.Migration):
                 (
                     "contact",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="matches",
                         to="wagtail_visit_alerts.contact",
@@ -1443,7 +1454,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("email", models.EmailField(max_length=254)),
-                ("taken_at", models.DateTimeField()),
+                ("taken_at", models.DateTimeField(db_index=True)),
                 (
                     "notification",
                     models.OneToOneField(
@@ -1515,7 +1526,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("short", "moved on before the minimum time"),
-                            ("closed", "closed before the minimum time"),
+                            ("closed", "closed before the minimum time had counted"),
                         ],
                         max_length=6,
                     ),
@@ -1534,6 +1545,7 @@ class Migration(migrations.Migration):
                 (
                     "contact",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="unmet_minimums",
                         to="wagtail_visit_alerts.contact",
@@ -1802,10 +1814,14 @@ class Migration(migrations.Migration):
             model_name="dailylatency",
             index=models.Index(fields=["day", "alert"], name="visit_alerts_latency_day"),
         ),
+        migrations.AddIndex(
+            model_name="dailylatency",
+            index=models.Index(fields=["contact", "day"], name="visit_alerts_latency_contact"),
+        ),
         migrations.AddConstraint(
             model_name="dailylatency",
             constraint=models.UniqueConstraint(
-                fields=("alert", "day", "seconds"), name="visit_alerts_latency_once"
+                fields=("alert", "day", "contact", "seconds"), name="visit_alerts_latency_once"
             ),
         ),
         migrations.AddIndex(
@@ -1901,6 +1917,10 @@ class Migration(migrations.Migration):
             model_name="delivery",
             index=models.Index(fields=["failed_at"], name="visit_alerts_delivery_failed"),
         ),
+        migrations.AddIndex(
+            model_name="delivery",
+            index=models.Index(fields=["sent_at"], name="visit_alerts_delivery_lately"),
+        ),
         migrations.AddConstraint(
             model_name="delivery",
             constraint=models.UniqueConstraint(
@@ -1928,6 +1948,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="match",
             index=models.Index(fields=["alert", "happened_at"], name="visit_alerts_match_alert"),
+        ),
+        migrations.AddIndex(
+            model_name="match",
+            index=models.Index(fields=["contact", "happened_at"], name="visit_alerts_match_contact"),
         ),
         migrations.AddConstraint(
             model_name="match",
@@ -1975,6 +1999,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="unmetminimum",
             index=models.Index(fields=["alert", "happened_at"], name="visit_alerts_unmet_alert"),
+        ),
+        migrations.AddIndex(
+            model_name="unmetminimum",
+            index=models.Index(fields=["contact", "happened_at"], name="visit_alerts_unmet_contact"),
         ),
         migrations.AddConstraint(
             model_name="unmetminimum",

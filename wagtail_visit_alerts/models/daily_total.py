@@ -97,11 +97,15 @@ class DailyPageTotal(models.Model):
 
 
 class DailyLatency(models.Model):
-    """How many of an alert's first e-mails, raised on one day, took how long from the moment that raised them."""
+    """How many of an alert's first e-mails, raised about one contact on one day, took how long since it was raised."""
 
     day = models.DateField()
     alert = models.ForeignKey(
         Alert, null=True, on_delete=models.SET_NULL, related_name="daily_latencies", db_index=False
+    )
+    #: None once the contact is erased.
+    contact = models.ForeignKey(
+        Contact, null=True, on_delete=models.SET_NULL, related_name="daily_latencies", db_index=False
     )
     #: The lower end of a class of durations, in seconds; ``reporting`` says which there are.
     seconds = models.PositiveIntegerField()
@@ -114,9 +118,14 @@ class DailyLatency(models.Model):
         verbose_name = _("daily time to the e-mail")
         verbose_name_plural = _("daily times to the e-mail")
         constraints = [
-            models.UniqueConstraint(fields=["alert", "day", "seconds"], name="visit_alerts_latency_once"),
+            models.UniqueConstraint(
+                fields=["alert", "day", "contact", "seconds"], name="visit_alerts_latency_once"
+            ),
         ]
-        indexes = [models.Index(fields=["day", "alert"], name="visit_alerts_latency_day")]
+        indexes = [
+            models.Index(fields=["day", "alert"], name="visit_alerts_latency_day"),
+            models.Index(fields=["contact", "day"], name="visit_alerts_latency_contact"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.day}: alert {self.alert_id}, {self.seconds} s"

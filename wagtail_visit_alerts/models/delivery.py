@@ -145,6 +145,8 @@ class Delivery(models.Model):
             # How many alerts an address was sent within the last hour.
             models.Index(fields=["email_key", "sent_at"], name="visit_alerts_delivery_sent"),
             models.Index(fields=["failed_at"], name="visit_alerts_delivery_failed"),
+            # What was sent lately: its daily totals are counted again.
+            models.Index(fields=["sent_at"], name="visit_alerts_delivery_lately"),
         ]
 
     def __str__(self) -> str:

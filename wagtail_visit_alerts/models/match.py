@@ -24,7 +24,7 @@ class Match(models.Model):
     page_view = models.ForeignKey(PageView, null=True, on_delete=models.SET_NULL, related_name="matches")
     alert = models.ForeignKey(Alert, null=True, on_delete=models.SET_NULL, related_name="matches")
     monitored_page = models.ForeignKey(MonitoredPage, null=True, on_delete=models.SET_NULL, related_name="+")
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="matches")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="matches", db_index=False)
     outcome = models.CharField(max_length=8, choices=Outcome.choices)
     happened_at = models.DateTimeField()
 
@@ -40,7 +40,11 @@ class Match(models.Model):
                 name="visit_alerts_match_outcome", condition=models.Q(outcome__in=Outcome.values)
             ),
         ]
-        indexes = [models.Index(fields=["alert", "happened_at"], name="visit_alerts_match_alert")]
+        indexes = [
+            models.Index(fields=["alert", "happened_at"], name="visit_alerts_match_alert"),
+            # What a contact's page views came to on one day: the daily totals are made from it.
+            models.Index(fields=["contact", "happened_at"], name="visit_alerts_match_contact"),
+        ]
 
     def __str__(self) -> str:
         return f"Match {self.pk}"

@@ -18,7 +18,7 @@ class Taking(models.Model):
         django_settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     email = models.EmailField(max_length=MAX_EMAIL_LENGTH)
-    taken_at = models.DateTimeField()
+    taken_at = models.DateTimeField(db_index=True)
 
     objects = PrimaryManager()
 

@@ -1,8 +1,9 @@
 """Visit: a run of one visitor's page views. It is computed, not stored."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
 
 from wagtail_visit_alerts.models.page_view import PageView
 
@@ -26,23 +27,49 @@ class Visit:
         """The latest moment known of it; tabs may overlap, so it need not belong to the last entry."""
         return max(_end(page_view) for page_view in self.page_views)
 
-    def goes_on_with(self, page_view: PageView) -> bool:
-        """Whether a page view that was entered later belongs to this visit."""
-        is_same_visitor = self.page_views[0].visitor_id == page_view.visitor_id
-        return is_same_visitor and page_view.entered_at - self.ended_at < LONGEST_BREAK
+
+class SeenPage(Protocol):
+    """What visits are told apart by: a page view, or a row with these columns of it."""
+
+    @property
+    def pk(self) -> int: ...
+    @property
+    def visitor_id(self) -> int: ...
+    @property
+    def entered_at(self) -> datetime: ...
+    @property
+    def ended_at(self) -> datetime | None: ...
+
+
+S = TypeVar("S", bound=SeenPage)
+
+
+def runs_of_one_visit(page_views: Iterable[S]) -> Iterator[list[S]]:
+    """Split page views, in any order and of any visitors, into those of each visit, in the order of their entries.
+
+    A visit ends at the latest moment known of it, as tabs overlap. Takes as long as sorting them.
+    """
+    run: list[S] = []
+    ended_at: datetime | None = None
+    for page_view in sorted(page_views, key=lambda view: (view.visitor_id, view.entered_at, view.pk)):
+        goes_on = ended_at is not None and page_view.entered_at - ended_at < LONGEST_BREAK
+        if ended_at is not None and goes_on and run[0].visitor_id == page_view.visitor_id:
+            run.append(page_view)
+            ended_at = max(ended_at, _end(page_view))
+            continue
+        if run:
+            yield run
+        run, ended_at = [page_view], _end(page_view)
+    if run:
+        yield run
 
 
 def group_into_visits(page_views: Iterable[PageView]) -> list[Visit]:
     """Return the visits that these page views, in any order and of any visitors, make up: the latest first."""
-    visits: list[Visit] = []
-    for page_view in sorted(page_views, key=lambda view: (view.visitor_id, view.entered_at, view.pk)):
-        if visits and visits[-1].goes_on_with(page_view):
-            visits[-1] = Visit((*visits[-1].page_views, page_view))
-        else:
-            visits.append(Visit((page_view,)))
+    visits = [Visit(tuple(run)) for run in runs_of_one_visit(page_views)]
     return sorted(visits, key=lambda visit: visit.started_at, reverse=True)
 
 
-def _end(page_view: PageView) -> datetime:
+def _end(page_view: SeenPage) -> datetime:
     """When a page view ended; its entry while that is unknown."""
     return page_view.ended_at or page_view.entered_at

@@ -1,0 +1,38 @@
+"""One after the other: whoever writes totals waits until the one before has committed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from wagtail_visit_alerts.models import Progress
+from wagtail_visit_alerts.models.primary import atomic
+
+_NAME = "reporting.turn"
+
+
+@contextmanager
+def counting_turn() -> Iterator[None]:
+    """A transaction that no other one writes totals beside: what it reads afterwards is what it replaces.
+
+    The row is written first: that locks it on every database, and SQLite's whole file before anything is read.
+    """
+    with atomic():
+        if not Progress.objects.filter(name=_NAME).update(last_id=0):
+            Progress.objects.get_or_create(name=_NAME)
+            Progress.objects.filter(name=_NAME).update(last_id=0)
+        yield
+
+
+def progress_of(name: str) -> Progress:
+    """How far a piece of reporting's work has come; nowhere yet where it was never done."""
+    return Progress.objects.filter(name=name).first() or Progress(name=name)
+
+
+def note_progress(
+    progress: Progress, *, last_id: int | None = None, done_until: datetime | None = None
+) -> None:
+    """Write how far it has come. Whoever has come further meanwhile is set back, and does some of it again."""
+    progress.last_id = progress.last_id if last_id is None else last_id
+    progress.done_until = progress.done_until if done_until is None else done_until
+    values = {"last_id": progress.last_id, "done_until": progress.done_until}
+    Progress.objects.update_or_create(name=progress.name, defaults=values)
