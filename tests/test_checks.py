@@ -16,7 +16,7 @@ from django.test import override_settings
 from django.urls import URLPattern, URLResolver, get_script_prefix, include, path, re_path, set_script_prefix
 
 from wagtail_visit_alerts import checks as ours
-from wagtail_visit_alerts.checks import setting_types, surroundings
+from wagtail_visit_alerts.checks import contact_fields, setting_types, surroundings
 from wagtail_visit_alerts.delivering.attachments import pdf
 
 URLS: list[URLPattern | URLResolver] = [path("visit-alerts/", include("wagtail_visit_alerts.urls"))]
@@ -437,6 +437,42 @@ def test_sending_hours_that_cannot_be_read_are_reported(hours: dict[str, Any]) -
     found = messages(WAGTAIL_VISIT_ALERTS={"SENDING_HOURS": hours, "CONSENT": "not_required"})
 
     assert "sent at any time" in found["E012"].msg
+
+
+@pytest.mark.parametrize(
+    ("declaration", "problem"),
+    [
+        ("budget", "is a str"),
+        ({"label": "Budget"}, 'needs a "name"'),
+        ({"name": "the budget"}, 'needs a "name"'),
+        ({"name": "-budget"}, 'needs a "name"'),
+        ({"name": "Company"}, "use already"),
+        ({"name": "last_seen_at"}, "use already"),
+        ({"name": "token"}, "use already"),
+        ({"name": "budget", "type": "money"}, "the types are text, number"),
+        ({"name": "budget", "in_email": "no"}, "in_email"),
+        ({"name": "budget", "colour": "red"}, "unknown keys: colour"),
+        ({"name": "budget", "type": "choice"}, "choices"),
+        ({"name": "budget", "choices": ["low"]}, "choices"),
+        ({"name": "budget", "type": "choice", "choices": "low"}, "a list"),
+        ({"name": "budget", "type": "choice", "choices": ["low", "low"]}, "twice"),
+        ({"name": "budget", "type": "choice", "choices": [1, 2]}, "texts"),
+    ],
+)
+def test_further_field_of_contacts_that_cannot_be_read_is_reported(declaration: Any, problem: str) -> None:
+    with override_settings(WAGTAIL_VISIT_ALERTS={"CONTACT_FIELDS": [{"name": "size"}, declaration]}):
+        [message] = contact_fields.check_contact_fields()
+
+    assert message.id == "wagtail_visit_alerts.E013"
+    assert message.msg.startswith("Item 2 of")
+    assert problem in message.msg
+
+
+def test_further_field_of_contacts_with_a_name_that_was_there_is_reported() -> None:
+    fields = [{"name": "size"}, {"name": "Size"}]
+    found = messages(WAGTAIL_VISIT_ALERTS={"CONTACT_FIELDS": fields, "CONSENT": "not_required"})
+
+    assert "name of one before it" in found["E013"].msg
 
 
 def test_services_for_chat_without_their_library_are_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:

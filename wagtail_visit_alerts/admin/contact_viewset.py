@@ -12,8 +12,8 @@ from wagtail.admin.ui.tables import Column
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from wagtail_visit_alerts.admin.columns import name_of
-from wagtail_visit_alerts.admin.contact_form import ContactForm
-from wagtail_visit_alerts.admin.filters import ContactFilterSet
+from wagtail_visit_alerts.admin.contact_filters import SEARCHED, ContactFilterSet
+from wagtail_visit_alerts.admin.contact_form import ContactForm, DeclaredFieldsPanel
 from wagtail_visit_alerts.admin.policies import policy_of_viewset
 from wagtail_visit_alerts.admin.views import contacts
 from wagtail_visit_alerts.admin.views.contact_inspect import ContactInspectView
@@ -35,6 +35,7 @@ class ContactViewSet(SnippetViewSet):
     index_view_class = contacts.ContactListingView
     index_template_name = "wagtail_visit_alerts/admin/contacts/listing.html"
     index_results_template_name = "wagtail_visit_alerts/admin/alerts/listing_results.html"
+    add_view_class = contacts.ContactCreateView
     edit_view_class = contacts.ContactEditView
     delete_view_class = contacts.ContactDeleteView
     usage_view_class = contacts.ContactUsageView
@@ -65,7 +66,7 @@ class ContactViewSet(SnippetViewSet):
         Column("owner", label=_("Owner"), accessor=_owner, sort_key="owner", classname="visit-alerts-minor"),
     ]
     filterset_class = ContactFilterSet
-    search_fields = ["name", "email", "company"]
+    search_fields = list(SEARCHED)
     search_backend_name = None
     edit_handler = ObjectList(
         [
@@ -79,6 +80,7 @@ class ContactViewSet(SnippetViewSet):
             MultiFieldPanel(
                 [FieldPanel("tags"), FieldPanel("owner"), FieldPanel("user")], heading=_("For your team")
             ),
+            DeclaredFieldsPanel(heading=_("Further fields")),
         ],
         base_form_class=ContactForm,
     )

@@ -1,4 +1,4 @@
-"""Filters of the listings."""
+"""Filters of the listing of alerts."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from wagtail.admin.filters import WagtailFilterSet
 
 from wagtail_visit_alerts.admin.policies import alerts_for
 from wagtail_visit_alerts.conf import PAGE_MODEL
-from wagtail_visit_alerts.models import Alert, Contact, Loss, MonitoredPage, Recipient
+from wagtail_visit_alerts.models import Alert, Loss, MonitoredPage, Recipient
 from wagtail_visit_alerts.models.display_name import display_name
 
 #: Fields of an alert in which the listing's search looks.
@@ -32,21 +32,22 @@ class UserFilter(django_filters.ModelChoiceFilter):
     field_class = UserChoiceField
 
 
-def _users() -> QuerySet[Any]:
+def users_by_name() -> QuerySet[Any]:
+    """All users, in the order of the names with which they log in."""
     user_model = get_user_model()
     return user_model._default_manager.order_by(user_model.USERNAME_FIELD)
 
 
 def authors_of_alerts(request: HttpRequest) -> QuerySet[Any]:
     """The authors of the alerts that the user at the keyboard may see."""
-    return _users().filter(pk__in=_seen(request).values("author"))
+    return users_by_name().filter(pk__in=_seen(request).values("author"))
 
 
 def recipients_of_alerts(request: HttpRequest) -> QuerySet[Any]:
     """The users who chose to get an alert that the user at the keyboard may see, or stand in for an owner."""
     seen = _seen(request)
     told = Recipient.objects.filter(alert__in=seen).values("user")
-    return _users().filter(Q(pk__in=told) | Q(pk__in=seen.values("fallback_user")))
+    return users_by_name().filter(Q(pk__in=told) | Q(pk__in=seen.values("fallback_user")))
 
 
 def pages_of_alerts(request: HttpRequest) -> QuerySet[Any]:
@@ -65,12 +66,6 @@ def found_by(query: str, alerts: QuerySet[Alert]) -> QuerySet[Alert]:
     for name in SEARCHED:
         condition |= Q(**{f"{name}__icontains": query})
     return alerts.filter(condition) if query else alerts
-
-
-def owners_of_contacts(request: HttpRequest) -> QuerySet[Any]:
-    """The owners of the contacts that the user at the keyboard may view."""
-    owners = Contact.objects.viewable_by(request.user).order_by().values("owner")
-    return _users().filter(pk__in=owners)
 
 
 class AlertFilterSet(WagtailFilterSet):
@@ -120,13 +115,3 @@ class AlertFilterSet(WagtailFilterSet):
         """The alerts that a user gets, by their own choice or in place of an owner."""
         chose = Exists(Recipient.objects.filter(alert=OuterRef("pk"), user=user))
         return alerts.filter(chose | Q(send_to_owner=True, fallback_user=user))
-
-
-class ContactFilterSet(WagtailFilterSet):
-    """Owner."""
-
-    owner = django_filters.ModelChoiceFilter(label=_("Owner"), queryset=owners_of_contacts)
-
-    class Meta:
-        model = Contact
-        fields = ["owner"]

@@ -6,7 +6,7 @@ runs them alone. What only a running site can show (the last beacon, the last sw
 
 from django.core import checks
 
-from wagtail_visit_alerts.checks import cluster, setting_types, surroundings, who_is_recorded
+from wagtail_visit_alerts.checks import cluster, contact_fields, setting_types, surroundings, who_is_recorded
 from wagtail_visit_alerts.checks.check_ids import IDS, TAG
 
 __all__ = ["IDS", "TAG", "register_all"]
@@ -18,6 +18,7 @@ def register_all() -> None:
         setting_types.check_settings,
         setting_types.check_time_zone,
         setting_types.check_sending_hours,
+        contact_fields.check_contact_fields,
         who_is_recorded.check_consent,
         who_is_recorded.check_networks,
         who_is_recorded.check_proxies,

@@ -11,9 +11,10 @@ from django.utils.translation import gettext, pgettext
 
 from wagtail_visit_alerts.delivering import wording
 from wagtail_visit_alerts.models import Contact
+from wagtail_visit_alerts.models.declared_fields import FieldType, declared_fields, undeclared_values_of
 from wagtail_visit_alerts.models.display_name import display_name
 
-#: How many of a contact's further fields are shown.
+#: How many of a contact's further fields are shown that the site has not declared.
 MOST_FURTHER_FIELDS = 20
 
 
@@ -53,10 +54,20 @@ def facts_of(contact: Contact) -> Iterator[Fact]:
     for field, (value, link) in shown.items():
         if value:
             yield Fact(_label(field), wording.one_line(value), link, _note(contact, field))
-    for key, value in list(contact.extra.items())[:MOST_FURTHER_FIELDS]:
+    yield from _declared(contact)
+    for key, value in list(undeclared_values_of(contact).items())[:MOST_FURTHER_FIELDS]:
         if text := wording.further_value(value):
             yield Fact(wording.one_line(key, longest=60), text, "", _note(contact, key))
     yield Fact(_label("owner"), _owner_name(contact))
+
+
+def _declared(contact: Contact) -> Iterator[Fact]:
+    """The fields that the site has declared for e-mails."""
+    for field in declared_fields():
+        value = contact.extra.get(field.name)
+        if field.in_email and (text := wording.one_line(field.text_of(value))):
+            link = wording.web_link(str(value)) if field.type == FieldType.URL else ""
+            yield Fact(wording.one_line(field.label, longest=60), text, link, _note(contact, field.name))
 
 
 def _label(field: str) -> str:

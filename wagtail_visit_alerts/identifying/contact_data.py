@@ -1,10 +1,12 @@
 """Contacts as forms and the site's own code give them: created or completed, never merged."""
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
 from wagtail_visit_alerts.errors import VisitAlertsError
 from wagtail_visit_alerts.models import Contact
+from wagtail_visit_alerts.models.declared_fields import UnreadableValue, declared_fields, kept, parse
 from wagtail_visit_alerts.models.primary import atomic
 
 #: Fields that a form or the site's code may fill; the rest of a contact is set by people and by ``save_contact``.
@@ -21,8 +23,11 @@ class UnknownContactField(VisitAlertsError):
         )
 
 
-def contact_of_form(email: str, *, fields: Mapping[str, str]) -> Contact:
-    """The contact with this address, made if there is none; the fields fill only what the contact lacks."""
+def contact_of_form(email: str, *, fields: Mapping[str, Any]) -> Contact:
+    """The contact with this address, made if there is none; the fields fill only what the contact lacks.
+
+    Of declared fields, what can't be read is left out.
+    """
     with atomic():
         contact, _created = Contact.objects.get_or_create(
             email_key=Contact(email=email).key_of_email, defaults={"email": email.strip()}
@@ -34,18 +39,34 @@ def contact_of_form(email: str, *, fields: Mapping[str, str]) -> Contact:
             if value and not getattr(contact, name):
                 setattr(contact, name, value)
                 filled.append(name)
-        if filled:
-            contact.fields_given_by_form = sorted({*contact.fields_given_by_form, *filled})
-            contact.save(update_fields=[*filled, "fields_given_by_form", "updated_at"])
+        further = _readable_further_fields(contact, fields)
+        if filled or further:
+            contact.extra = {**contact.extra, **further}
+            contact.fields_given_by_form = sorted({*contact.fields_given_by_form, *filled, *further})
+            contact.save(update_fields=[*filled, "extra", "fields_given_by_form", "updated_at"])
     return contact
+
+
+def _readable_further_fields(contact: Contact, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What a form says of declared fields that the contact lacks, as far as it can be read."""
+    readable: dict[str, Any] = {}
+    for field in declared_fields():
+        if contact.extra.get(field.name) not in (None, ""):
+            continue
+        with contextlib.suppress(UnreadableValue):
+            value = parse(field, fields.get(field.name))
+            if value is not None:
+                readable[field.name] = value
+    return readable
 
 
 def save_contact(email: str, **fields: Any) -> Contact:
     """Create the contact with this e-mail address, or update it with the fields given, and return it.
 
     Fields: name, phone, company, position, city, country, language, owner and user (users of the site), tags
-    (names), extra (a dict that is merged into the contact's further fields). For the site's own knowledge: what
-    it says replaces what a form said. Raises ``UnknownContactField``.
+    (names), extra (a dict that is merged into the contact's further fields; what it gives for a declared field is
+    kept as one of its type where it can be read, else as it is). For the site's own knowledge: what it says replaces
+    what a form said. Raises ``UnknownContactField``.
     """
     for name in fields:
         if name not in (*PERSONAL_FIELDS, "owner", "user", "tags", "extra"):
@@ -55,10 +76,12 @@ def save_contact(email: str, **fields: Any) -> Contact:
             email_key=Contact(email=email).key_of_email, defaults={"email": email.strip()}
         )
         tags = fields.pop("tags", None)
-        contact.extra = {**contact.extra, **fields.pop("extra", {})}
+        further = {name: kept(name, value) for name, value in fields.pop("extra", {}).items()}
+        contact.extra = {**contact.extra, **further}
         for name, value in fields.items():
             setattr(contact, name, value)
-        contact.fields_given_by_form = [name for name in contact.fields_given_by_form if name not in fields]
+        said = fields.keys() | further.keys()
+        contact.fields_given_by_form = [name for name in contact.fields_given_by_form if name not in said]
         if tags is not None:
             contact.tags.set(tags)
         contact.save()

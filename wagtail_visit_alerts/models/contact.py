@@ -18,6 +18,7 @@ from modelcluster.models import ClusterableModel
 from taggit.models import TaggedItemBase
 from wagtail.search import index
 
+from wagtail_visit_alerts.models.declared_fields import declared_fields
 from wagtail_visit_alerts.models.email_address import MAX_EMAIL_LENGTH, address_of, email_key
 from wagtail_visit_alerts.models.primary import PrimaryManager
 from wagtail_visit_alerts.models.scope import STANDARD_FIELDS, Scope
@@ -88,9 +89,9 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         return met
 
     def field_choices(self) -> list[tuple[str, str]]:
-        """Name and label of the fields that an alert can ask for: the standard ones, then further ones in use.
+        """Name and label of the fields that an alert can ask for: standard ones, declared ones, further ones in use.
 
-        The further ones are those of the latest two thousand contacts, without names that begin with a hyphen:
+        The last are those of the latest two thousand contacts, without names that begin with a hyphen:
         MariaDB does not find these (seen in 10.11).
         """
         standard = [
@@ -103,7 +104,8 @@ class ContactQuerySet(models.QuerySet["Contact"]):
             for key in in_use
             if key.strip() and not key.startswith("-") and len(key) <= MAX_FIELD_NAME_LENGTH
         }
-        return standard + [(key, key) for key in sorted(further.difference(STANDARD_FIELDS), key=str.casefold)]
+        known = standard + [(field.name, str(field.label)) for field in declared_fields()]
+        return known + [(key, key) for key in sorted(further.difference(dict(known)), key=str.casefold)]
 
 
 ContactManager = PrimaryManager.from_queryset(ContactQuerySet)

@@ -8,22 +8,19 @@ MariaDB drops accents as well; so each letter is spelled out in both cases, in a
 import json
 import re
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db.models import Exists, F, Func, OuterRef, Q, TextField, Value
 from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import Regex
-from django.utils import translation
 
 from wagtail_visit_alerts.models.email_address import email_key
+from wagtail_visit_alerts.models.yes_and_no import words_for_yes_and_no
 
 if TYPE_CHECKING:
     from wagtail_visit_alerts.models.alert import Alert
 
-LOCALES = Path(__file__).resolve().parent.parent / "locale"
 #: The fields of every contact that an alert may ask for, as a person looks for them.
 STANDARD_FIELDS = ("company", "position", "city", "country", "language", "phone", "name", "email")
 
@@ -71,7 +68,7 @@ class Scope:
         value = self.field_value.strip()
         if self.field_name in STANDARD_FIELDS:
             return Q(Regex(F(self.field_name), _pattern([_in_any_case(value)])))
-        text = Coalesce(_TextOfKey(F("extra"), self.field_name), Value(""), output_field=TextField())
+        text = Coalesce(TextOfKey("extra", self.field_name), Value(""), output_field=TextField())
         return Q(Regex(text, _pattern(_ways_to_say(value))))
 
 
@@ -107,22 +104,11 @@ def _ways_to_say(value: str) -> list[str]:
     if number := re.fullmatch(r"(-?(?:0|[1-9][0-9]*))(?:[.,]([0-9]*?)0*)?", value):
         whole, decimals = number.groups()
         ways.append(rf"{whole}\.{decimals}0*" if decimals else rf"{whole}(?:\.0*)?")
-    ways += [said for said, words in _words_for_yes_and_no().items() if value.casefold() in words]
+    ways += [said for said, words in words_for_yes_and_no().items() if value.casefold() in words]
     return ways
 
 
-@cache
-def _words_for_yes_and_no() -> dict[str, set[str]]:
-    """How the languages of our texts say what is true and what is false in JSON."""
-    said: dict[str, set[str]] = {"true": set(), "false": set()}
-    for name in ["en", *(folder.name for folder in LOCALES.iterdir() if folder.is_dir())]:
-        with translation.override(translation.to_language(name)):
-            said["true"].add(translation.gettext("yes").casefold())
-            said["false"].add(translation.gettext("no").casefold())
-    return said
-
-
-class _TextOfKey(Func):
+class TextOfKey(Func):
     """The value of a key of a JSON object as text; NULL where there is none, or where it is a list or an object.
 
     Django's own look-up takes a key of digits for the place in a list.

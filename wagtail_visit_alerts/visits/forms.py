@@ -13,6 +13,7 @@ from wagtail_visit_alerts import identifying, pipeline
 from wagtail_visit_alerts.conf import settings
 from wagtail_visit_alerts.errors import VisitAlertsError
 from wagtail_visit_alerts.models import Contact, Method, SubmittedForm
+from wagtail_visit_alerts.models.declared_fields import declared_fields
 from wagtail_visit_alerts.visits.browser import browser_of
 from wagtail_visit_alerts.visits.consent import consents as agrees
 from wagtail_visit_alerts.visits.cookie import read_cookie, set_key, set_off, set_out
@@ -51,13 +52,14 @@ def identify_from_form(
     *,
     response: HttpResponse | None = None,
     form_name: str = "",
-    **fields: str,
+    **fields: Any,
 ) -> Contact | None:
     """Say that somebody has submitted a form with this e-mail address; return the contact, made if there was none.
 
-    ``fields`` (name, phone, company, position, city, country, language) fill only what the contact lacks; alerts call
-    the form by ``form_name``. Give the ``response`` that answers the request. Where the database fails there is no
-    contact, and the log says so: the person's form goes on. Raises ``InvalidAddress``.
+    ``fields`` (name, phone, company, position, city, country, language, and those that ``CONTACT_FIELDS`` declares)
+    fill only what the contact lacks; alerts call the form by ``form_name``. Give the ``response`` that answers the
+    request. Where the database fails there is no contact, and the log says so: the person's form goes on. Raises
+    ``InvalidAddress``.
     """
     return _identify_from_form(
         request, email, form=SubmittedForm(name=form_name), response=response, fields=fields
@@ -70,7 +72,7 @@ def _identify_from_form(
     *,
     form: SubmittedForm,
     response: HttpResponse | None,
-    fields: dict[str, str],
+    fields: dict[str, Any],
 ) -> Contact | None:
     try:
         validate_email(email.strip())
@@ -126,11 +128,15 @@ def identify_by_submission(request: HttpRequest, page: Any, submission: Any, res
     if not email:
         _note_form(request, form)
         return
-    fields = {
+    fields: dict[str, Any] = {
         ours: value
         for ours, names in settings.FORM_FIELDS.items()
         if (value := next((answers[name] for name in names if answers.get(name)), ""))
     }
+    for field in declared_fields():  # which are not only texts
+        names = settings.FORM_FIELDS.get(field.name, (field.name,))
+        given = (submission.form_data.get(name) for name in names)
+        fields[field.name] = next((value for value in given if value not in (None, "", [])), None)
     try:
         _identify_from_form(request, email, form=form, response=response, fields=fields)
     except InvalidAddress:

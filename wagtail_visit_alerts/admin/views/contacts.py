@@ -4,15 +4,18 @@ from typing import Any
 
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin.paginator import WagtailPaginator
 from wagtail.snippets.bulk_actions.delete import DeleteBulkAction
 from wagtail.snippets.views import chooser, snippets
 
+from wagtail_visit_alerts.admin.contact_form import ADDRESS_IS_TAKEN, ContactForm
 from wagtail_visit_alerts.admin.policies import ContactPermissionPolicy
 from wagtail_visit_alerts.models import Contact
+from wagtail_visit_alerts.models.primary import atomic
 
 
 class ContactPaginator(WagtailPaginator):
@@ -40,7 +43,26 @@ class OnlyViewable:
         super().setup(request, *args, **kwargs)  # type: ignore[misc]  # a mixin: the view follows
 
 
-class ContactEditView(OnlyViewable, snippets.EditView):
+class AddressOnce:
+    """Says in the form what only the database has noticed: somebody else has saved the same address meanwhile."""
+
+    def form_valid(self, form: ContactForm) -> HttpResponse:
+        try:
+            with atomic():
+                return super().form_valid(form)  # type: ignore[misc]  # a mixin: the view follows
+        except IntegrityError as error:
+            if "email_key" not in str(error):
+                raise
+        form.add_error("email", ADDRESS_IS_TAKEN)
+        self.produced_error_message = self.get_error_message()  # type: ignore[attr-defined]
+        return self.form_invalid(form)  # type: ignore[attr-defined]
+
+
+class ContactCreateView(AddressOnce, snippets.CreateView):
+    pass
+
+
+class ContactEditView(OnlyViewable, AddressOnce, snippets.EditView):
     pass
 
 

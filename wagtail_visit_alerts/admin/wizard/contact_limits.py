@@ -18,10 +18,13 @@ from taggit.models import Tag
 from wagtail_visit_alerts.admin.wizard.step_form import StepForm
 from wagtail_visit_alerts.models import Alert, Contact
 from wagtail_visit_alerts.models.contact import ContactTag
+from wagtail_visit_alerts.models.declared_fields import FieldType, UnreadableValue, declared_field, parse
 from wagtail_visit_alerts.models.display_name import display_name
 from wagtail_visit_alerts.models.primary import primary_alias
 from wagtail_visit_alerts.models.scope import STANDARD_FIELDS
 
+#: Types of declared fields whose values people may write otherwise than they are kept.
+NORMALISED = (FieldType.CHOICE, FieldType.DATE, FieldType.NUMBER, FieldType.URL)
 #: More tags than anybody picks from a list; others can still be typed.
 MAX_OFFERED_TAGS = 500
 
@@ -177,6 +180,12 @@ class ContactLimitsForm(StepForm):
             self.add_error("field_value", _("Enter the value that the field must have."))
         if value and not field and "field_name" not in self.errors:
             self.add_error("field_name", _("Choose the field that must have this value."))
+        if (declared := declared_field(field or "")) and value:
+            try:
+                # As it is kept of contacts, so that "31.12.2026" or a choice's label mean what is kept of them.
+                cleaned["field_value"] = str(parse(declared, value)) if declared.type in NORMALISED else value
+            except UnreadableValue as error:
+                self.add_error("field_value", str(error))
         return cleaned
 
     def apply_to(self, alert: Alert) -> None:

@@ -6,6 +6,8 @@ through.
 
 from django.utils.translation import gettext_lazy
 
+from wagtail_visit_alerts.models.declared_fields import declared_fields
+
 _VARIABLES = {
     "contact.name": gettext_lazy("the contact's name"),
     "contact.email": gettext_lazy("the contact's e-mail address"),
@@ -62,8 +64,14 @@ _EXAMPLES = {
 
 
 def variables() -> list[tuple[str, str]]:
-    """Return each variable that prints as it is, to be put between ``{{`` and ``}}``, and what it means."""
-    return [(name, str(meaning)) for name, meaning in _VARIABLES.items()]
+    """Return each variable that prints as it is, to be put between ``{{`` and ``}}``, and what it means.
+
+    Behind all others, the fields of contacts that the site declares.
+    """
+    declared = {
+        f"contact.extra.{field.name}": field.label for field in declared_fields() if "-" not in field.name
+    }
+    return [(name, str(meaning)) for name, meaning in {**_VARIABLES, **declared}.items()]
 
 
 def examples() -> list[tuple[str, str]]:
