@@ -9,6 +9,7 @@ from wagtail.log_actions import LogFormatter
 
 from wagtail_visit_alerts.delivering.muting import END_MUTE, MUTE
 from wagtail_visit_alerts.explaining.naming import moment
+from wagtail_visit_alerts.importing import IMPORT
 from wagtail_visit_alerts.losing import LOST
 from wagtail_visit_alerts.models.loss import loss_in_words
 
@@ -56,6 +57,15 @@ class TriedAgain(LogFormatter):
         ) % {"count": count}
 
 
+class Imported(LogFormatter):
+    """A contact has come from a file, or was changed by one."""
+
+    label = gettext_lazy("Import contacts")
+
+    def format_message(self, log_entry: Any) -> str:
+        return _("Made by an import") if log_entry.data["is_new"] else _("Changed by an import")
+
+
 class Muted(LogFormatter):
     """A reader has muted an alert; about whom is not said, since not all may see that contact."""
 
@@ -86,6 +96,7 @@ def register_actions(actions: Any) -> None:
         gettext_lazy("Absence or deputy of alerts set"),
     )
     actions.register_action(COPY)(Copied)
+    actions.register_action(IMPORT)(Imported)
     actions.register_action(LOST)(Lost)
     actions.register_action(MUTE)(Muted)
     actions.register_action(END_MUTE, gettext_lazy("End a mute of an alert"), gettext_lazy("Mute ended"))
