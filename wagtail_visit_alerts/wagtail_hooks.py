@@ -10,6 +10,7 @@ from wagtail_visit_alerts.admin import (
     log_actions,
     notices,
     on_site_panel,
+    taking_over,
     user_bar,
 )
 from wagtail_visit_alerts.admin.account_panels import AbsencePanel, SendingPanel
@@ -28,6 +29,7 @@ hooks.register("register_help_menu_item", guide.menu_item)
 hooks.register("register_reports_menu_item", delivery_log_menu.reports_menu_item)
 hooks.register("construct_homepage_panels", failures.construct_home_page_panels)
 hooks.register("construct_homepage_panels", on_site_panel.construct_home_page_panels)
+hooks.register("construct_homepage_panels", taking_over.construct_home_page_panels)
 hooks.register("register_account_settings_panel", SendingPanel)
 hooks.register("register_account_settings_panel", AbsencePanel)
 hooks.register("register_account_menu_item", account_menu_item)
@@ -44,9 +46,13 @@ hooks.register("register_bulk_action", notices.WarningUserDeleteBulkAction, orde
 hooks.register("register_bulk_action", notices.WarningSetActiveStateBulkAction, order=1)
 hooks.register("before_edit_page", notices.before_edit_page)
 hooks.register("before_delete_page", notices.before_delete_page)
+# First who takes over, then what else there is to say.
+hooks.register("before_delete_user", taking_over.before_delete_user, order=-1)
 hooks.register("before_delete_user", notices.before_delete_user)
 hooks.register("before_edit_user", notices.before_edit_user)
+hooks.register("after_edit_user", taking_over.after_edit_user)
 hooks.register("after_bulk_action", notices.after_bulk_action)
+hooks.register("after_bulk_action", taking_over.after_bulk_action, order=1)
 hooks.register("construct_wagtail_userbar", user_bar.construct_user_bar)
 # Before and behind order 0, where Wagtail checks view restrictions: a password form is no page view.
 hooks.register("on_serve_page", withhold_beacon, order=-100)

@@ -20,6 +20,7 @@ REVOKE_LINKS: Final = "visit_alerts.revoke_links"
 SEND_AGAIN: Final = "visit_alerts.send_again"
 RETRY: Final = "visit_alerts.retry"
 SET_ABSENCE: Final = "visit_alerts.set_absence"
+ASSIGN: Final = "visit_alerts.assign"
 
 
 class Copied(LogFormatter):
@@ -66,6 +67,17 @@ class Imported(LogFormatter):
         return _("Made by an import") if log_entry.data["is_new"] else _("Changed by an import")
 
 
+class Assigned(LogFormatter):
+    """A contact was given to another owner."""
+
+    label = gettext_lazy("Assign a contact to another owner")
+
+    def format_message(self, log_entry: Any) -> str:
+        before = log_entry.data["from"] or _("nobody")
+        after = log_entry.data["to"] or _("nobody")
+        return _("Owner changed from %(before)s to %(after)s") % {"before": before, "after": after}
+
+
 class Muted(LogFormatter):
     """A reader has muted an alert; about whom is not said, since not all may see that contact."""
 
@@ -95,6 +107,7 @@ def register_actions(actions: Any) -> None:
         gettext_lazy("Set an absence or a deputy"),
         gettext_lazy("Absence or deputy of alerts set"),
     )
+    actions.register_action(ASSIGN)(Assigned)
     actions.register_action(COPY)(Copied)
     actions.register_action(IMPORT)(Imported)
     actions.register_action(LOST)(Lost)

@@ -19,6 +19,7 @@ from wagtail.admin.views.pages.bulk_actions.delete import DeleteBulkAction as Pa
 from wagtail.users.views.bulk_actions import delete, set_active_state
 
 from wagtail_visit_alerts import losing
+from wagtail_visit_alerts.admin.taking_over import AsksWhoTakesOver
 from wagtail_visit_alerts.admin.watchers import Watcher, watchers_of
 from wagtail_visit_alerts.models import Alert
 
@@ -84,8 +85,8 @@ class _WarnsOfUsers:
         return context
 
 
-class WarningUserDeleteBulkAction(_WarnsOfUsers, delete.DeleteBulkAction):
-    """Wagtail's own, which says besides which alerts depend on the users."""
+class WarningUserDeleteBulkAction(AsksWhoTakesOver, _WarnsOfUsers, delete.DeleteBulkAction):
+    """Wagtail's own, which asks before who takes over, and says besides which alerts depend on the users."""
 
 
 class WarningSetActiveStateBulkAction(_WarnsOfUsers, set_active_state.SetActiveStateBulkAction):

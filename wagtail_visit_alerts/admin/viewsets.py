@@ -29,6 +29,7 @@ from wagtail_visit_alerts.admin.views.alert_switch_on import AlertSwitchOnView
 from wagtail_visit_alerts.admin.views.mutes import MutesViewSet
 from wagtail_visit_alerts.admin.views.on_site import OnSiteViewSet
 from wagtail_visit_alerts.admin.views.set_up import SetUpViewSet
+from wagtail_visit_alerts.admin.views.takeover import TakeoverViewSet
 from wagtail_visit_alerts.admin.views.unfinished_runs import DiscardView
 from wagtail_visit_alerts.admin.wizard.wizard_urls import wizard_urlpatterns
 from wagtail_visit_alerts.admin.wizard.wizard_views import AddView, EditView
@@ -144,6 +145,7 @@ class VisitAlertsGroup(SnippetViewSetGroup):
         OnSiteViewSet,
         DestinationViewSet,
         AbsencesViewSet,
+        TakeoverViewSet,
         DeliveryLogViewSet,
         MutesViewSet,
         SetUpViewSet,

@@ -14,6 +14,7 @@ from wagtail.snippets.views import chooser, snippets
 
 from wagtail_visit_alerts.admin.contact_form import ADDRESS_IS_TAKEN, ContactForm
 from wagtail_visit_alerts.admin.policies import ContactPermissionPolicy
+from wagtail_visit_alerts.admin.taking_over import owners_gone
 from wagtail_visit_alerts.models import Contact
 from wagtail_visit_alerts.models.primary import atomic
 
@@ -28,9 +29,13 @@ class ContactPaginator(WagtailPaginator):
 
 
 class ContactListingView(snippets.IndexView):
-    """Wagtail's listing, with our count."""
+    """Wagtail's listing, with our count, and a notice where owners are gone."""
 
     paginator_class = ContactPaginator
+
+    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(*args, **kwargs)
+        return context | {"owners_gone": None if self.results_only else owners_gone(self.request.user)}
 
 
 class OnlyViewable:
