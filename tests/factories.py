@@ -136,3 +136,33 @@ class DestinationDeliveryFactory(DeliveryFactory):
     email = ""
     destination = factory.SubFactory(DestinationFactory)
     email_key = factory.LazyAttribute(lambda o: o.destination.key)
+
+
+class DailyTotalFactory(factory.django.DjangoModelFactory):
+    """What an alert made of a contact's page views today: nothing, unless told."""
+
+    class Meta:
+        model = models.DailyTotal
+
+    day = factory.LazyFunction(timezone.localdate)
+    alert = factory.SubFactory(AlertFactory)
+    contact = factory.SubFactory(ContactFactory)
+
+
+class DailyPageTotalFactory(DailyTotalFactory):
+    """The same of one page."""
+
+    class Meta:
+        model = models.DailyPageTotal
+
+    address = factory.SubFactory(AddressFactory)
+
+
+class DailyLatencyFactory(DailyTotalFactory):
+    """One e-mail that left within two seconds."""
+
+    class Meta:
+        model = models.DailyLatency
+
+    seconds = 1
+    emails = 1

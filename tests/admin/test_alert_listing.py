@@ -13,10 +13,10 @@ from wagtail.models import ModelLogEntry
 from wagtail.users.models import UserProfile
 
 from wagtail_visit_alerts.models import Alert, Loss, Recipient, RulesVersion, Status, WizardRun
-from wagtail_visit_alerts.models.match import Outcome
 
 from ..factories import (
     AlertFactory,
+    DailyTotalFactory,
     DeliveryFactory,
     MatchFactory,
     MonitoredPageFactory,
@@ -88,16 +88,14 @@ def test_listing_says_what_each_alert_is_and_who_wrote_it(browser, price_list):
     assert cells[6] == "Marta Kowalska"
 
 
-def test_listing_counts_alerts_sent_in_the_last_30_days_not_e_mails(browser, alert):
-    twice = sent_alert(alert, ago=timedelta(days=1))
-    DeliveryFactory(notification=twice, status=Status.SENT, sent_at=timezone.now(), user=UserFactory())
-    sent_alert(alert, ago=timedelta(days=29))
-    sent_alert(alert, ago=timedelta(days=31))
-    sent_alert(alert, ago=timedelta(hours=1), status=Status.FAILED)
+def test_listing_counts_alerts_sent_in_the_last_30_days(browser, alert):
+    for days_ago, sent in ((0, 1), (29, 2), (30, 4)):
+        DailyTotalFactory(alert=alert, day=timezone.localdate() - timedelta(days=days_ago), sent=sent)
+    DailyTotalFactory(sent=8)
 
-    (shown,) = get(browser, "list").context["object_list"]
+    (shown,) = get(browser, "list", q="Price list").context["object_list"]
 
-    assert shown.sent.lately == 2
+    assert shown.sent.lately == 3
 
 
 def test_listing_says_when_an_alert_was_last_sent_however_long_ago(browser, alert):
@@ -109,9 +107,9 @@ def test_listing_says_when_an_alert_was_last_sent_however_long_ago(browser, aler
     assert shown.sent.last_at == notification.deliveries.get().sent_at
 
 
-def test_number_of_alerts_sent_leads_to_the_figures(browser, alert):
+def test_number_of_alerts_sent_leads_to_the_analytics(browser, alert):
     (link,) = soup_of(get(browser, "list")).select(
-        f'a[href="{reverse(f"{ALERTS}:inspect", args=[alert.pk])}#figures"]'
+        f'a[href="{reverse(f"{ALERTS}:analytics", args=[alert.pk])}"]'
     )
 
     assert link["aria-label"] == "0 alerts sent in the last 30 days: figures of “Price list”"
@@ -512,21 +510,23 @@ def test_inspect_view_shows_what_the_alert_has_lost_until_it_is_mended(browser, 
 
 
 def test_inspect_view_has_the_figures_of_the_last_30_days_and_in_all(browser, alert):
-    sent_alert(alert, ago=timedelta(days=1))
-    sent_alert(alert, ago=timedelta(days=40))
-    sent_alert(alert, ago=timedelta(days=2), status=Status.FAILED)
-    MatchFactory(alert=alert, outcome=Outcome.CAPPED)
-    MatchFactory(alert=alert, outcome=Outcome.NOBODY, happened_at=timezone.now() - timedelta(days=31))
-    MatchFactory()
+    today = timezone.localdate()
+    DailyTotalFactory(alert=alert, day=today, matched=5, raised=3, capped=1, nobody=1, sent=2, failed=1)
+    DailyTotalFactory(alert=alert, day=today - timedelta(days=40), matched=1, raised=1, sent=1)
+    DailyTotalFactory(matched=100)
 
     rows = soup_of(get(browser, "inspect", alert.pk)).select("#figures tbody tr")
 
     assert [[cell.get_text(strip=True) for cell in row.select("th, td")] for row in rows] == [
-        ["Page views that satisfied it", "3", "5"],
-        ["Alerts sent", "1", "2"],
+        ["Page views matched", "5", "6"],
+        ["Alerts raised", "3", "4"],
+        ["Alerts sent", "2", "3"],
         ["Held back by the frequency", "1", "1"],
-        ["Nobody to tell", "0", "1"],
-        ["E-mails that failed", "1", "1"],
+        ["Nobody to tell", "1", "1"],
+        ["Moved on too early", "0", "0"],
+        ["Closed too early", "0", "0"],
+        ["Failed", "1", "1"],
+        ["Taken on", "0", "0"],
     ]
 
 

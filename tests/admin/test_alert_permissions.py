@@ -32,6 +32,10 @@ VIEWS = {
         {"superuser", "author", "changer", "deleter", "viewer"},
         {"superuser", "changer", "deleter", "viewer"},
     ),
+    "analytics": (
+        {"superuser", "author", "changer", "deleter", "viewer"},
+        {"superuser", "changer", "deleter", "viewer"},
+    ),
     "edit": ({"superuser", "author", "changer"}, {"superuser", "changer"}),
     "switch": ({"superuser", "author", "changer"}, {"superuser", "changer"}),
     "switch_on": ({"superuser", "author", "changer"}, {"superuser", "changer"}),
@@ -82,7 +86,7 @@ def test_anonymous_visitor_is_sent_to_log_in(view):
     assert response.url.startswith(reverse("wagtailadmin_login"))
 
 
-@pytest.mark.parametrize("view", ["inspect", "history", "usage", "copy", "delete", "switch"])
+@pytest.mark.parametrize("view", ["inspect", "analytics", "history", "usage", "copy", "delete", "switch"])
 def test_alert_of_somebody_else_is_denied_like_one_that_does_not_exist(view):
     browser = browser_of(user_who_may("add_alert"))
     ask = browser.post if view == "switch" else browser.get

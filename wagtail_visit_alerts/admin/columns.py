@@ -50,17 +50,17 @@ class SwitchColumn(Column):
 
 
 class SentColumn(Column):
-    """How many alerts were sent lately, which leads to the figures, and when the last one was."""
+    """How many alerts were sent lately, which leads to the alert's analytics."""
 
     cell_template_name = "wagtail_visit_alerts/admin/tables/sent_cell.html"
 
-    def __init__(self, *args: Any, inspect_url_name: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, analytics_url_name: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.inspect_url_name = inspect_url_name
+        self.analytics_url_name = analytics_url_name
 
     def get_cell_context_data(self, instance: Alert, parent_context: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_cell_context_data(instance, parent_context)
-        return context | {"url": reverse(self.inspect_url_name, args=[instance.pk]) + "#figures"}
+        return context | {"url": reverse(self.analytics_url_name, args=[instance.pk])}
 
 
 def switch_context(

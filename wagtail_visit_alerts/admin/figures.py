@@ -1,17 +1,22 @@
-"""How often alerts were raised and sent: read in a fixed number of queries, however many alerts are asked for."""
+"""How often alerts were raised and sent: for the listing and the inspect view, from the same totals as the analytics.
+
+Read in a fixed number of queries, however many alerts are asked for, and however often they were raised.
+"""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import OuterRef, Subquery
 
-from wagtail_visit_alerts.models import Alert, Delivery, Match, Notification, Outcome, Status
+from wagtail_visit_alerts.models import Alert, Notification, Status
+from wagtail_visit_alerts.reporting.alert_figures import Figures, by_alert, totals_viewable_by
+from wagtail_visit_alerts.reporting.periods import Choice, Span, span_of, today
 
 #: What "lately" is in the listing and on the inspect view.
-LATELY = timedelta(days=30)
-DAYS = LATELY.days
+LATELY = Choice.DAYS_30
+DAYS = int(LATELY)
 
 
 @dataclass
@@ -22,73 +27,32 @@ class Sent:
     last_at: datetime | None = None
 
 
-@dataclass
-class Totals:
-    """What came of the page views that satisfied an alert."""
+def sent_of(alert_ids: Collection[int], *, user: Any, now: datetime) -> dict[int, Sent]:
+    """How many alerts were sent lately, about contacts whom the user may view, and when the last one was.
 
-    matched: int = 0
-    #: Alerts of which at least one e-mail has gone.
-    sent: int = 0
-    capped: int = 0
-    nobody: int = 0
-    #: Single e-mails that were given up.
-    failed: int = 0
-
-
-@dataclass
-class Figures:
-    """An alert's totals, lately and in all."""
-
-    lately: Totals = field(default_factory=Totals)
-    ever: Totals = field(default_factory=Totals)
-    last_at: datetime | None = None
-
-
-def sent_of(alert_ids: Collection[int], *, now: datetime) -> dict[int, Sent]:
-    """How many alerts were sent in the last 30 days, and when the last one, of each of these. Two queries."""
+    Two queries, beside those for the user's permissions.
+    """
     found = {alert_id: Sent() for alert_id in alert_ids}
-    of_these = Notification.objects.filter(alert__in=alert_ids, raised_at__gt=now - LATELY)
-    sent = of_these.filter(deliveries__status=Status.SENT)
-    for row in sent.order_by().values("alert").annotate(count=Count("pk", distinct=True)):
-        found[row["alert"]].lately = row["count"]
+    totals = totals_viewable_by(user).filter(alert__in=alert_ids)
+    for one in by_alert(totals, span_of(LATELY, on=today(now=now))):
+        if one.alert_id is not None:
+            found[one.alert_id].lately = one.figures.sent
     for alert_id, last_at in _last_sent(alert_ids):
         found[alert_id].last_at = last_at
     return found
 
 
-def figures_of(alert: Alert, *, now: datetime) -> Figures:
-    """An alert's totals in the last 30 days and in all. Four queries."""
-    since = now - LATELY
-    matches = Match.objects.filter(alert=alert).aggregate(**_twice("pk", "happened_at", since, _OUTCOMES))
-    sent = Notification.objects.filter(alert=alert, deliveries__status=Status.SENT).aggregate(
-        **_twice("pk", "raised_at", since, {"sent": Q()}, distinct=True)
+def figures_of(alert: Alert, *, user: Any, now: datetime) -> tuple[Figures, Figures, datetime | None]:
+    """An alert's figures lately and in all, about contacts whom the user may view, and when it was last sent.
+
+    Three queries, beside those for the user's permissions.
+    """
+    totals, on = totals_viewable_by(user).filter(alert=alert), today(now=now)
+    lately, ever = (
+        next((one.figures for one in by_alert(totals, span)), Figures())
+        for span in (span_of(LATELY, on=on), Span(date.min, on))
     )
-    failed = Delivery.objects.filter(notification__alert=alert, status=Status.FAILED).aggregate(
-        **_twice("pk", "notification__raised_at", since, {"failed": Q()})
-    )
-    counts = matches | sent | failed
-    figures = Figures(last_at=dict(_last_sent([alert.pk])).get(alert.pk))
-    for name in Totals.__dataclass_fields__:
-        setattr(figures.lately, name, counts[f"{name}_lately"])
-        setattr(figures.ever, name, counts[f"{name}_ever"])
-    return figures
-
-
-_OUTCOMES = {"matched": Q(), "capped": Q(outcome=Outcome.CAPPED), "nobody": Q(outcome=Outcome.NOBODY)}
-
-
-def _twice(
-    what: str, when: str, since: datetime, conditions: dict[str, Q], *, distinct: bool = False
-) -> dict[str, Any]:
-    """Counts for each condition, lately and ever."""
-    lately = Q(**{f"{when}__gt": since})
-    return {
-        f"{name}_{period}": Count(
-            what, filter=condition & within if within else condition or None, distinct=distinct
-        )
-        for name, condition in conditions.items()
-        for period, within in (("lately", lately), ("ever", None))
-    }
+    return lately, ever, dict(_last_sent([alert.pk])).get(alert.pk)
 
 
 def _last_sent(alert_ids: Collection[int]) -> "Any":

@@ -21,6 +21,7 @@ from wagtail_visit_alerts.admin.filters import SEARCHED, AlertFilterSet
 from wagtail_visit_alerts.admin.policies import policy_of_viewset
 from wagtail_visit_alerts.admin.views import alerts
 from wagtail_visit_alerts.admin.views.absences import AbsencesViewSet
+from wagtail_visit_alerts.admin.views.alert_analytics import AlertAnalyticsView
 from wagtail_visit_alerts.admin.views.alert_copy import AlertCopyView
 from wagtail_visit_alerts.admin.views.alert_inspect import AlertInspectView
 from wagtail_visit_alerts.admin.views.alert_listing import AlertListingView
@@ -83,7 +84,7 @@ class AlertViewSet(SnippetViewSet):
                 "sent",
                 label=_("Sent in 30 days"),
                 accessor="sent.lately",
-                inspect_url_name=self.get_url_name("inspect"),
+                analytics_url_name=self.get_url_name("analytics"),
                 classname=minor,
             ),
             DateColumn("last_sent", label=_("Last sent"), accessor="sent.last_at", classname=minor),
@@ -105,6 +106,7 @@ class AlertViewSet(SnippetViewSet):
             **{
                 "step_url_name": self.get_url_name("step"),
                 "switch_on_url_name": self.get_url_name("switch_on"),
+                "analytics_url_name": self.get_url_name("analytics"),
                 **kwargs,
             }
         )
@@ -126,11 +128,13 @@ class AlertViewSet(SnippetViewSet):
         switch_view = self.construct_view(AlertSwitchView, switch_url_name=self.get_url_name("switch"))
         switch_on_view = self.construct_view(AlertSwitchOnView, switch_url_name=self.get_url_name("switch"))
         discard_view = self.construct_view(DiscardView)
+        analytics_view = self.construct_view(AlertAnalyticsView)
         # The menu leads to the first of them: Wagtail's own stay in front.
         return [
             *super().get_urlpatterns(),
             *wizard_urlpatterns(self.construct_view),
             path("unfinished/<uuid:token>/discard/", discard_view, name="discard"),
+            path(f"analytics/<{self.pk_path_converter}:pk>/", analytics_view, name="analytics"),
             path(f"switch/<{self.pk_path_converter}:pk>/", switch_view, name="switch"),
             path(f"switch-on/<{self.pk_path_converter}:pk>/", switch_on_view, name="switch_on"),
         ]

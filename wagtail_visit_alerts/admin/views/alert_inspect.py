@@ -17,10 +17,11 @@ from wagtail.snippets.views.snippets import InspectView
 
 from wagtail_visit_alerts.admin.columns import name_of
 from wagtail_visit_alerts.admin.failures import failures_of_alert
+from wagtail_visit_alerts.admin.figure_words import LABELS, number
 from wagtail_visit_alerts.admin.figures import DAYS, figures_of
 from wagtail_visit_alerts.admin.mute_table import MutesOfAlert
 from wagtail_visit_alerts.admin.queue_warning import queue_warning
-from wagtail_visit_alerts.admin.views.alerts import OfPermittedAlert
+from wagtail_visit_alerts.admin.views.alerts import OfPermittedAlert, analytics_button
 from wagtail_visit_alerts.delivering import attachments
 from wagtail_visit_alerts.delivering.rich_text import as_html
 from wagtail_visit_alerts.models import Alert, AttachmentSource, Contact
@@ -32,12 +33,18 @@ class AlertInspectView(OfPermittedAlert, InspectView):
     """What the alert is on, for which contacts, how often and to whom it is sent; its losses and its figures."""
 
     history_url_name: str = ""
+    analytics_url_name: str = ""
 
     def get_object(self, queryset: QuerySet[Alert] | None = None) -> Alert:
         return super().get_object(Alert.objects.with_words())
 
     def get_fields_context(self) -> list[dict[str, Any]]:
         return [{"label": label, "value": value, "component": None} for label, value in lines_of(self.object)]
+
+    @cached_property
+    def header_buttons(self) -> list[Button]:
+        """Wagtail's own, and the way to the analytics."""
+        return [*super().header_buttons, analytics_button(self.analytics_url_name, self.object)]
 
     @cached_property
     def header_more_buttons(self) -> list[Button]:
@@ -52,22 +59,18 @@ class AlertInspectView(OfPermittedAlert, InspectView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
         now, user = timezone.now(), self.request.user
-        figures = figures_of(self.object, now=now)
-        rows = [
-            (_("Page views that satisfied it"), figures.lately.matched, figures.ever.matched),
-            (_("Alerts sent"), figures.lately.sent, figures.ever.sent),
-            (_("Held back by the frequency"), figures.lately.capped, figures.ever.capped),
-            (_("Nobody to tell"), figures.lately.nobody, figures.ever.nobody),
-            (_("E-mails that failed"), figures.lately.failed, figures.ever.failed),
-        ]
+        lately, ever, last_at = figures_of(self.object, user=user, now=now)
         return context | {
             "warning": queue_warning(user=user, now=now),
             "failures": failures_of_alert(self.object, user=user, now=now),
             "mutes": MutesOfAlert(self.object, now=now) if self.user_has_permission("change") else None,
             "losses": self.object.open_losses,
-            "figures": rows,
+            "figures": [
+                (LABELS[name], number(getattr(lately, name)), number(getattr(ever, name))) for name in LABELS
+            ],
             "days": DAYS,
-            "last_sent": figures.last_at,
+            "last_sent": last_at,
+            "analytics_url": reverse(self.analytics_url_name, args=[self.object.pk]),
         }
 
 

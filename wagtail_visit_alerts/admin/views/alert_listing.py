@@ -46,7 +46,7 @@ class AlertListingView(IndexView):
         """Read the figures of the alerts on this page only, all at once."""
         paginator, page, alerts, has_others = super().paginate_queryset(queryset, page_size)
         page.object_list = alerts = list(alerts)
-        figures = sent_of([alert.pk for alert in alerts], now=timezone.now())
+        figures = sent_of([alert.pk for alert in alerts], user=self.request.user, now=timezone.now())
         for alert in alerts:
             alert.sent = figures[alert.pk]
             alert.may_be_switched = may(self.request.user, "change", alert)

@@ -6,6 +6,10 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from wagtail.admin.widgets.button import Button, HeaderButton
 from wagtail.snippets.views import chooser, snippets
 
 from wagtail_visit_alerts.admin.policies import alerts_for, may
@@ -32,6 +36,11 @@ class OfPermittedAlert:
         return may(self.request.user, permission, self.object)  # type: ignore[attr-defined]
 
 
+def analytics_button(url_name: str, alert: Alert) -> Button:
+    """The way to an alert's analytics."""
+    return HeaderButton(_("Analytics"), url=reverse(url_name, args=[alert.pk]), icon_name="table", priority=15)
+
+
 class AlertDeleteView(OfPermittedAlert, snippets.DeleteView):
     action = "delete"
 
@@ -42,6 +51,12 @@ class AlertUsageView(OfPermittedAlert, snippets.UsageView):
 
 class AlertHistoryView(OfPermittedAlert, snippets.HistoryView):
     action = "change"
+    analytics_url_name = ""
+
+    @cached_property
+    def header_buttons(self) -> list[Button]:
+        """Wagtail's own, and the way to the analytics."""
+        return [*super().header_buttons, analytics_button(self.analytics_url_name, self.object)]
 
 
 class AlertChooseView(chooser.ChooseView):

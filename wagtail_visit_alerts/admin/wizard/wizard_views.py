@@ -79,6 +79,7 @@ class StepView(WagtailAdminTemplateMixin, RunView):
     """Show a step, take what is typed in it."""
 
     history_url_name: str = ""
+    analytics_url_name: str = ""
     template_name = "wagtail_visit_alerts/admin/wizard/step.html"
     header_icon = "mail"
     page_title = gettext_lazy("New alert")
@@ -203,6 +204,7 @@ class StepView(WagtailAdminTemplateMixin, RunView):
         }
         if not self.run.is_new:
             context["history_url"] = reverse(self.history_url_name, args=[self.run.alert_id])
+            context["analytics_url"] = reverse(self.analytics_url_name, args=[self.run.alert_id])
         if self.step.slug == LAST:
             context |= {
                 "conflict": self._conflict(),

@@ -1,0 +1,108 @@
+"""Figures as spreadsheets: Wagtail's own way to write them, for a page that has several of them to give."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from wagtail.admin.views.mixins import SpreadsheetExportMixin
+
+from wagtail_visit_alerts.admin.analytics_tables import contact_rows
+from wagtail_visit_alerts.admin.figure_words import LABELS
+from wagtail_visit_alerts.delivering.sandboxed.printing import without_formula
+from wagtail_visit_alerts.reporting.alert_figures import NAMES, Figures, of_contacts
+from wagtail_visit_alerts.reporting.periods import Span
+
+#: Contacts that an export reads at a time.
+CHUNK = 500
+Row = Mapping[str, Any]
+FIGURES = {name: LABELS[name] for name in LABELS}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A spreadsheet: the headings by the names of the columns, and what gives the rows."""
+
+    headings: Mapping[str, Any]
+    rows: Callable[[], Iterable[Row]]
+
+
+class ExportsFigures(SpreadsheetExportMixin):
+    """A view that gives one of its ``sheets`` with ``?export=csv`` or ``xlsx`` and ``&sheet=`` its name."""
+
+    def sheets(self) -> Mapping[str, Sheet]:
+        """The spreadsheets by their names; the first is given where none is named."""
+        raise NotImplementedError
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """The page, or a spreadsheet. Raises ``Http404`` for one that there is not."""
+        if not self.is_export:
+            return super().get(request, *args, **kwargs)
+        sheets = self.sheets()
+        if (sheet := sheets.get(request.GET.get("sheet", next(iter(sheets))))) is None:
+            raise Http404
+        self.list_export, self.export_headings = list(sheet.headings), dict(sheet.headings)
+        # All at once: a response that is written later no longer knows the reader's language.
+        return self.as_spreadsheet(list(sheet.rows()), request.GET["export"])
+
+    def stream_csv(self, queryset: Any) -> Iterator[bytes]:
+        return iter(list(super().stream_csv(queryset)))
+
+    def to_row_dict(self, item: Row) -> dict[str, Any]:
+        values = {name: item[name] for name in self.list_export}
+        return {
+            name: without_formula(value) if isinstance(value, str) else value for name, value in values.items()
+        }
+
+
+def day_sheet(by_day: Mapping[date, Figures], span: Span) -> Sheet:
+    """Every figure of every day of a period, days without any included."""
+
+    def rows() -> Iterator[Row]:
+        for number in range(span.days):
+            day = date.fromordinal(span.first.toordinal() + number)
+            yield {"day": day, **numbers_of(by_day.get(day, Figures()))}
+
+    return Sheet({"day": pgettext_lazy("heading of figures", "Day"), **FIGURES}, rows)
+
+
+def contact_sheet(found: Any) -> Sheet:
+    """All contacts of the rows that ``alert_figures.by_contact`` gives, with their figures."""
+
+    def rows() -> Iterator[Row]:
+        chunk: list[Any] = []
+        for row in found.iterator(chunk_size=CHUNK):
+            chunk.append(row)
+            if len(chunk) == CHUNK:
+                yield from _of_chunk(chunk)
+                chunk = []
+        yield from _of_chunk(chunk)
+
+    headings = {
+        "contact": gettext_lazy("Contact"),
+        "email": gettext_lazy("E-mail"),
+        "company": gettext_lazy("Company"),
+        "owner": gettext_lazy("Owner"),
+        **FIGURES,
+        "last_day": gettext_lazy("Last matched"),
+    }
+    return Sheet(headings, rows)
+
+
+def _of_chunk(chunk: list[Any]) -> Iterator[Row]:
+    for row in contact_rows(of_contacts(chunk)):
+        yield {
+            "contact": row.name,
+            "email": row.contact.email,
+            "company": row.company,
+            "owner": row.owner,
+            **numbers_of(row.figures),
+            "last_day": row.last_day,
+        }
+
+
+def numbers_of(figures: Figures) -> dict[str, int]:
+    """The figures by their names."""
+    return {name: getattr(figures, name) for name in NAMES}
