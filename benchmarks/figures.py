@@ -35,4 +35,9 @@ def figure(what: str, act: Callable[[], object], *, times: int = 300) -> Figure:
         begun = time.perf_counter()
         act()
         taken.append((time.perf_counter() - begun) * 1000)
-    return Figure(what, statistics.median(taken), statistics.quantiles(taken, n=20)[-1], len(queries))
+    return of_times(what, taken, queries=len(queries))
+
+
+def of_times(what: str, taken_ms: list[float], *, queries: int = 0) -> Figure:
+    """What was measured elsewhere, in milliseconds."""
+    return Figure(what, statistics.median(taken_ms), statistics.quantiles(taken_ms, n=20)[-1], queries)

@@ -22,7 +22,7 @@ MOVED_ON, LEFT, CLOSED, OPEN = "moved on", "left", "closed", "open"
 
 SERVER_ONLY, SCRIPT_ONLY = "server", "script"
 
-#: Minutes until an end counts as closed where nothing follows it, and until one that nobody reported does; and a few.
+#: Minutes until a page view counts as closed whose end nobody has reported, and a few.
 A_DAY = 25 * 60
 
 
