@@ -219,8 +219,8 @@ def test_every_document_is_reached_from_the_index() -> None:
 
 
 def stable_permissions() -> set[str]:
-    """The permissions of alerts, contacts and destinations, and those of our own."""
-    models = [apps.get_model(NAME, name) for name in ("Alert", "Contact", "Destination")]
+    """The permissions of alerts, contacts, default owners and destinations, and those of our own."""
+    models = [apps.get_model(NAME, name) for name in ("Alert", "Contact", "DefaultOwner", "Destination")]
     usual = {
         f"{action}_{model._meta.model_name}" for model in models for action in model._meta.default_permissions
     }

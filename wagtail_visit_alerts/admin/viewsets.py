@@ -15,6 +15,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
 from wagtail_visit_alerts.admin.columns import SentColumn, SwitchColumn, name_of
 from wagtail_visit_alerts.admin.contact_viewset import ContactViewSet
+from wagtail_visit_alerts.admin.default_owner_viewset import DefaultOwnerViewSet
 from wagtail_visit_alerts.admin.delivery_log_menu import DeliveryLogViewSet
 from wagtail_visit_alerts.admin.destination_viewset import DestinationViewSet
 from wagtail_visit_alerts.admin.filters import SEARCHED, AlertFilterSet
@@ -148,6 +149,7 @@ class VisitAlertsGroup(SnippetViewSetGroup):
         ContactViewSet,
         OnSiteViewSet,
         DestinationViewSet,
+        DefaultOwnerViewSet,
         AbsencesViewSet,
         TakeoverViewSet,
         DeliveryLogViewSet,

@@ -1,10 +1,13 @@
 """Contacts as forms and the site's own code give them: created or completed, never merged."""
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from wagtail.models import Site
+
 from wagtail_visit_alerts.errors import VisitAlertsError
+from wagtail_visit_alerts.identifying.default_owners import default_owner_id
 from wagtail_visit_alerts.models import Contact
 from wagtail_visit_alerts.models.declared_fields import UnreadableValue, declared_fields, kept, parse
 from wagtail_visit_alerts.models.primary import atomic
@@ -23,14 +26,17 @@ class UnknownContactField(VisitAlertsError):
         )
 
 
-def contact_of_form(email: str, *, fields: Mapping[str, Any]) -> Contact:
+def contact_of_form(
+    email: str, *, fields: Mapping[str, Any], owner_of_new: Callable[[], int | None] = lambda: None
+) -> Contact:
     """The contact with this address, made if there is none; the fields fill only what the contact lacks.
 
-    Of declared fields, what can't be read is left out.
+    Of declared fields, what can't be read is left out. ``owner_of_new`` is asked for the id of a new one's owner.
     """
     with atomic():
         contact, _created = Contact.objects.get_or_create(
-            email_key=Contact(email=email).key_of_email, defaults={"email": email.strip()}
+            email_key=Contact(email=email).key_of_email,
+            defaults={"email": email.strip(), "owner_id": owner_of_new},
         )
         filled = []
         for name in PERSONAL_FIELDS:
@@ -60,9 +66,10 @@ def _readable_further_fields(contact: Contact, fields: Mapping[str, Any]) -> dic
     return readable
 
 
-def save_contact(email: str, **fields: Any) -> Contact:
+def save_contact(email: str, *, site: Site | None = None, **fields: Any) -> Contact:
     """Create the contact with this e-mail address, or update it with the fields given, and return it.
 
+    A new contact without an owner gets the default owner of the ``site``, where one is given and has one.
     Fields: name, phone, company, position, city, country, language, owner and user (users of the site), tags
     (names), extra (a dict that is merged into the contact's further fields; what it gives for a declared field is
     kept as one of its type where it can be read, else as it is). For the site's own knowledge: what it says replaces
@@ -72,9 +79,12 @@ def save_contact(email: str, **fields: Any) -> Contact:
         if name not in (*PERSONAL_FIELDS, "owner", "user", "tags", "extra"):
             raise UnknownContactField(name)
     with atomic():
-        contact, _created = Contact.objects.get_or_create(
+        contact, is_new = Contact.objects.get_or_create(
             email_key=Contact(email=email).key_of_email, defaults={"email": email.strip()}
         )
+        if is_new and site is not None and fields.get("owner") is None:
+            fields.pop("owner", None)
+            contact.owner_id = default_owner_id(site_id=site.pk)
         tags = fields.pop("tags", None)
         further = {name: kept(name, value) for name, value in fields.pop("extra", {}).items()}
         contact.extra = {**contact.extra, **further}

@@ -1,6 +1,7 @@
 """Identification by a form and by the site's own code: from a request to the pipeline."""
 
 import logging
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -8,6 +9,7 @@ from django.core.validators import validate_email
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from wagtail.models import Site
 
 from wagtail_visit_alerts import identifying, pipeline
 from wagtail_visit_alerts.conf import settings
@@ -79,12 +81,19 @@ def _identify_from_form(
     except ValidationError as error:
         raise InvalidAddress from error
     try:
-        contact = identifying.contact_of_form(email, fields=fields)
+        owner_id = partial(_owner_of_new, request, form)
+        contact = identifying.contact_of_form(email, fields=fields, owner_of_new=owner_id)
         _identify(request, contact=contact, method=Method.FORM, response=response, form=form)
     except DatabaseError:
         logger.exception("identification.not_written")
         return None
     return contact
+
+
+def _owner_of_new(request: HttpRequest, form: SubmittedForm) -> int | None:
+    """Whose a contact is that is made by a form. At most two queries."""
+    site = Site.find_for_request(request)
+    return identifying.default_owner_id(form_page_id=form.page_id, site_id=None if site is None else site.pk)
 
 
 def _identify(
