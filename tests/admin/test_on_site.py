@@ -63,7 +63,7 @@ def test_contact_is_shown_with_page_times_owner_and_how_they_are_known(manager, 
     (row,) = rows(manager, url)
 
     assert row == (
-        "Anna Nowak Acme Price list On this page since 12:58 p.m. On the site since 12:58 p.m."
+        "Anna Nowak Acme Price list On this page since 12:58 p.m."
         " Owner: Marta Kowalska. Recognised by a link sent to them (less certain: a link can be passed on)."
     )
 

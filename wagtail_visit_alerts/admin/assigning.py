@@ -15,6 +15,7 @@ from wagtail_visit_alerts.admin.log_actions import ASSIGN
 from wagtail_visit_alerts.models import Contact
 from wagtail_visit_alerts.models.display_name import display_name
 from wagtail_visit_alerts.models.primary import atomic
+from wagtail_visit_alerts.privacy.history_labels import label_of
 
 #: Contacts that are read and written at once.
 BATCH = 500
@@ -48,7 +49,7 @@ def _entry(contact: Contact, *, names: dict[Any, str], to: Any, by: Any, now: da
     return ModelLogEntry(
         content_type=ContentType.objects.get_for_model(contact, for_concrete_model=False),
         object_id=str(contact.pk),
-        label=str(contact),
+        label=label_of(contact.pk),
         action=ASSIGN,
         timestamp=now,
         user=by,

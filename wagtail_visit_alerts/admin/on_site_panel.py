@@ -5,7 +5,7 @@ said as clock times and not as lengths: nothing changes on a screen while nothin
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.forms import Media
@@ -32,6 +32,8 @@ CONTACTS: Final = "wagtailsnippets_wagtail_visit_alerts_contact"
 #: Contacts that the page shows, and the panel on the home page.
 MOST_ON_PAGE: Final = 100
 MOST_ON_PANEL: Final = 5
+#: For so long a time of day says by itself which day is meant.
+ONE_ROUND: Final = timedelta(hours=12)
 
 #: How sure it is that the person is the contact, by how the browser was recognised.
 CERTAINTIES = {
@@ -53,6 +55,7 @@ class OnSiteRow:
 
     present: Present
     reader: Any
+    now: datetime
 
     @property
     def key(self) -> int:
@@ -101,14 +104,18 @@ class OnSiteRow:
     def state_in_words(self) -> str:
         """The same as a sentence."""
         if self.present.left_at is not None:
-            return _("Left at %(time)s") % {"time": _clock(self.present.left_at)}
+            return _("Left at %(time)s") % {"time": self._clock(self.present.left_at)}
         if self.present.state == State.DOUBTFUL:
-            return _("No sign since %(time)s") % {"time": _clock(self.present.last_sign_at)}
-        return _("On this page since %(time)s") % {"time": _clock(self.present.on_page_since)}
+            return _("No sign since %(time)s") % {"time": self._clock(self.present.last_sign_at)}
+        return _("On this page since %(time)s") % {"time": self._clock(self.present.on_page_since)}
 
     @property
     def on_site_since(self) -> str:
-        return _("On the site since %(time)s") % {"time": _clock(self.present.on_site_since)}
+        """When the visit began; empty where it was with this page, and that is said already."""
+        since = self._clock(self.present.on_site_since)
+        if self.present.state == State.HERE and since == self._clock(self.present.on_page_since):
+            return ""
+        return _("On the site since %(time)s") % {"time": since}
 
     @property
     def recognized(self) -> str:
@@ -123,6 +130,11 @@ class OnSiteRow:
         """Who reported it, where that was the server alone."""
         page_view = self.present.page_view
         return page_view.get_source_display() if page_view.source == Source.HOOK else ""
+
+    def _clock(self, at: datetime) -> str:
+        """The time of day; with the date where that alone could be taken for another day's."""
+        is_clear = self.now - at < ONE_ROUND
+        return date_format(timezone.localtime(at), "TIME_FORMAT") if is_clear else moment(at)
 
 
 class OnSite(Component):
@@ -159,7 +171,7 @@ class OnSite(Component):
         """What the list is made of; also of the part that is asked for again and again."""
         there = [one for one in self._found if one.state != State.LEFT]
         return {
-            "rows": [OnSiteRow(one, self.user) for one in self._found[: self.most]],
+            "rows": [OnSiteRow(one, self.user, self.now) for one in self._found[: self.most]],
             "more": max(len(self._found) - self.most, 0),
             "number": len(there),
             "number_of_own": sum(one.contact.owner_id == self.user.pk for one in there),
@@ -184,9 +196,3 @@ def construct_home_page_panels(request: HttpRequest, panels: list[Component]) ->
     """For Wagtail's hook ``construct_homepage_panels``."""
     if may_see_who_is_on_site(request.user):
         panels.append(OnSitePanel(request.user, now=timezone.now()))
-
-
-def _clock(at: datetime) -> str:
-    """The time of day; with the date where that is not today."""
-    local = timezone.localtime(at)
-    return date_format(local, "TIME_FORMAT") if local.date() == timezone.localdate() else moment(at)
