@@ -579,39 +579,24 @@ class TestPermissions:
 
 
 class TestContactPage:
-    def alerts_of(self, browser, contact):
+    def timeline_of(self, browser, contact):
         response = browser.get(reverse(f"{CONTACTS}:inspect", args=[contact.pk]))
-        return BeautifulSoup(response.content, "html.parser").select_one("#alerts")
+        return BeautifulSoup(response.content, "html.parser").select_one("#timeline")
 
-    def test_contacts_page_shows_the_alerts_about_them(self, browser, anna):
-        DeliveryFactory(notification=raised(anna), status=Status.SENT, sent_at=NOW)
-        DeliveryFactory()
+    def test_contacts_page_leads_to_the_log_of_this_contact(self, browser, anna):
+        raised(anna)
 
-        section = self.alerts_of(browser, anna)
+        links = [link["href"] for link in self.timeline_of(browser, anna).select("p a")]
 
-        rows = [" ".join(row.get_text(" ").split()) for row in section.select("tbody tr")]
-        assert rows == [
-            "Nov. 24, 2026, 10 a.m. : Price list, Anna Nowak testserver/pricing/ Price list "
-            "Sent Marta Kowalska , 11/24/2026 10 a.m."
-        ]
-        assert section.select_one("p a")["href"] == f"{LOG}?contact={anna.pk}"
-
-    def test_contacts_page_shows_the_latest_ten(self, browser, anna):
-        for number in range(11):
-            raised(anna, url=f"http://testserver/{number}/", at=NOW - timedelta(minutes=number))
-
-        text = self.alerts_of(browser, anna).get_text()
-
-        assert "testserver/9/" in text
-        assert "testserver/10/" not in text
-
-    def test_contact_without_alerts_says_so(self, browser, anna):
-        assert "No alert about this contact was raised yet." in self.alerts_of(browser, anna).get_text()
+        assert f"{LOG}?contact={anna.pk}" in links
 
     def test_whoever_may_not_see_the_log_is_not_led_there(self, anna):
         raised(anna)
 
-        assert not self.alerts_of(browser_of(user_who_may("view_contact")), anna).select("p a")
+        timeline = self.timeline_of(browser_of(user_who_may("view_contact")), anna)
+
+        assert "Alert: " in timeline.get_text()
+        assert not [link for link in timeline.select("a") if link["href"].startswith(LOG)]
 
 
 class TestCost:

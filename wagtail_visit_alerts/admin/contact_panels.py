@@ -7,55 +7,97 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.middleware.csrf import get_token
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from wagtail.admin.ui.components import Component
 from wagtail.admin.ui.tables import Column, Table
 
-from wagtail_visit_alerts.admin.delivery_rows import rows_of as notification_rows
-from wagtail_visit_alerts.admin.delivery_rows import with_what_is_shown
-from wagtail_visit_alerts.admin.delivery_table import COLUMNS_OF_CONTACT, LogTable
-from wagtail_visit_alerts.admin.page_view_table import LinesColumn, SeenTable, rows_of
+from wagtail_visit_alerts.admin.contact_timeline import Kind, Timeline
+from wagtail_visit_alerts.admin.delivery_rows import CONTACTS, LOG
+from wagtail_visit_alerts.admin.page_view_table import LinesColumn
+from wagtail_visit_alerts.conf import settings
 from wagtail_visit_alerts.delivering import wording
 from wagtail_visit_alerts.explaining.naming import moment
-from wagtail_visit_alerts.models import Contact, LinkOutcome, LinkUse, Notification, PageView
+from wagtail_visit_alerts.identifying import signed_link
+from wagtail_visit_alerts.models import Contact, ContactNote, LinkOutcome, LinkUse
 
-#: Rows that each part shows.
+#: Openings of signed links that are shown.
 LATEST = 10
 
 
-class LatestPageViews(Component):
-    """The latest page views, each with why an alert was or wasn't raised; and the way to all of them."""
+class TimelinePanel(Component):
+    """A part of a contact's timeline, with the ways to older parts, to one kind, and to write a note."""
 
-    template_name = "wagtail_visit_alerts/admin/contacts/latest_page_views.html"
+    template_name = "wagtail_visit_alerts/admin/contacts/timeline.html"
 
-    def __init__(self, contact: Contact, *, reader: Any, all_url: str, now: datetime) -> None:
-        self.contact, self.reader, self.all_url, self.now = contact, reader, all_url, now
+    def __init__(self, timeline: Timeline, *, may_see_log: bool) -> None:
+        self.timeline, self.may_see_log = timeline, may_see_log
 
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:
-        latest = PageView.objects.latest_of(self.contact).select_related("visitor")
-        page_views = list(latest[: LATEST + 1])
-        rows = rows_of(page_views[:LATEST], reader=self.reader, now=self.now)
+        timeline, is_latest = self.timeline, self.timeline.before is None
+        contact = timeline.contact
+        is_whole = is_latest and timeline.kind == Kind.ALL
         return {
-            "table": SeenTable(rows, caption=_("Latest page views")) if rows else None,
-            "all_url": self.all_url if len(page_views) > LATEST else "",
+            **part_context(timeline, may_see_log=self.may_see_log),
+            "kinds": [
+                {"label": label, "url": _timeline_url(contact, kind=kind), "is_current": kind == timeline.kind}
+                for kind, label in _kind_labels()
+            ],
+            "add_note_url": reverse(f"{CONTACTS}:add_note", args=[contact.pk]) if is_whole else "",
+            "csrf_token": get_token(parent_context["request"]),
+            "longest_note": ContactNote._meta.get_field("text").max_length,
+            "log_url": f"{reverse(f'{LOG}:index')}?contact={contact.pk}" if self.may_see_log else "",
+            "page_views_url": reverse(f"{CONTACTS}:page_views", args=[contact.pk]),
+            "never_seen": is_whole and not timeline.has_visits,
+            "name": wording.one_line(contact),
+            "link": signed_link(contact, f"{settings.base_url}/") if settings.base_url else "",
         }
 
 
-class LatestAlerts(Component):
-    """The latest alerts that were raised about the contact, to whom, and the way to all of them."""
+def part_context(timeline: Timeline, *, may_see_log: bool) -> dict[str, Any]:
+    """What the template of a part of the timeline needs."""
+    older = timeline.older_before
+    return {
+        "entries": timeline.entries,
+        "may_see_log": may_see_log,
+        "older_url": "" if older is None else _timeline_url(timeline.contact, kind=timeline.kind, before=older),
+        "nothing": _nothing(timeline.kind),
+    }
 
-    template_name = "wagtail_visit_alerts/admin/contacts/latest_alerts.html"
 
-    def __init__(self, contact: Contact, *, reader: Any, log_url: str) -> None:
-        self.contact, self.reader, self.log_url = contact, reader, log_url
+def _timeline_url(contact: Contact, *, kind: Kind, before: datetime | None = None) -> str:
+    query = {"kind": kind.value} if kind else {}
+    if before is not None:
+        query["before"] = before.isoformat()
+    url = reverse(f"{CONTACTS}:timeline", args=[contact.pk])
+    return f"{url}?{urlencode(query)}" if query else url
 
-    def get_context_data(self, parent_context: Any) -> dict[str, Any]:
-        raised = Notification.objects.filter(contact=self.contact).order_by("-raised_at", "-pk")
-        rows = notification_rows(list(with_what_is_shown(raised)[:LATEST]), reader=self.reader)
-        table = LogTable(rows, caption=_("Latest alerts"), columns=COLUMNS_OF_CONTACT)
-        return {"table": table if rows else None, "log_url": self.log_url}
+
+def _kind_labels() -> list[tuple[Kind, str]]:
+    return [
+        (Kind.ALL, _("Everything")),
+        (Kind.VISITS, _("Visits")),
+        (Kind.ALERTS, _("Alerts")),
+        (Kind.FORMS, _("Forms")),
+        (Kind.NOTES, _("Notes")),
+    ]
+
+
+def _nothing(kind: Kind) -> str:
+    sentences = {
+        Kind.ALL: _("Nothing has happened yet. Visits, alerts, forms and notes appear here."),
+        Kind.VISITS: _("No visit was recorded yet."),
+        Kind.ALERTS: _(
+            "No alert about this contact was raised yet. One is, when they look at a page that an alert watches."
+        ),
+        Kind.FORMS: _("They have submitted no form of the site yet."),
+        Kind.NOTES: _("Nobody has written a note yet."),
+    }
+    return sentences[kind]
 
 
 class OpeningRow:

@@ -19,6 +19,7 @@ from wagtail_visit_alerts.admin.views import contacts
 from wagtail_visit_alerts.admin.views.contact_inspect import ContactInspectView
 from wagtail_visit_alerts.admin.views.contact_page_views import ContactPageViewsView
 from wagtail_visit_alerts.admin.views.revoke_links import RevokeLinksView
+from wagtail_visit_alerts.admin.views.timeline import AddNoteView, ContactTimelineView, DeleteNoteView, WhyView
 from wagtail_visit_alerts.models import Contact
 
 
@@ -112,9 +113,18 @@ class ContactViewSet(SnippetViewSet):
             index_url_name=self.get_url_name("list"),
             inspect_url_name=self.get_url_name("inspect"),
         )
+        contact = f"<{self.pk_path_converter}:pk>"
         # The menu leads to the first of them: Wagtail's own stay in front.
         return [
             *super().get_urlpatterns(),
             path(f"revoke-links/<{self.pk_path_converter}:pk>/", revoke_links_view, name="revoke_links"),
             path(f"page-views/<{self.pk_path_converter}:pk>/", page_views_view, name="page_views"),
+            path(f"timeline/{contact}/", self.construct_view(ContactTimelineView), name="timeline"),
+            path(f"why/{contact}/<int:page_view_pk>/", self.construct_view(WhyView), name="why"),
+            path(f"notes/{contact}/add/", self.construct_view(AddNoteView), name="add_note"),
+            path(
+                f"notes/{contact}/<int:note_pk>/delete/",
+                self.construct_view(DeleteNoteView),
+                name="delete_note",
+            ),
         ]

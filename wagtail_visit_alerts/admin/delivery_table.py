@@ -1,4 +1,4 @@
-"""Notifications as a table, the same in the log and on a contact's page: a row each, with its deliveries inside."""
+"""Notifications as the table of the delivery log: a row each, with its deliveries inside."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -33,36 +33,16 @@ class DeliveriesColumn(Column):
     cell_template_name = "wagtail_visit_alerts/admin/delivery_log/deliveries_cell.html"
 
 
-class PageColumn(Column):
-    """The page that the contact saw."""
-
-    cell_template_name = "wagtail_visit_alerts/admin/delivery_log/page_cell.html"
-
-
 COLUMNS = [
     RaisedColumn("raised", label=pgettext_lazy("of an alert", "Raised"), sort_key="raised_at"),
     AboutColumn("contact", label=gettext_lazy("Contact and page"), sort_key="contact__name"),
     AlertColumn("alert", label=gettext_lazy("Alert"), sort_key="alert_name"),
     DeliveriesColumn("lines", label=gettext_lazy("Recipients, and what became of it")),
 ]
-#: On the page of the contact, about whom all of them are; nothing is sorted there.
-COLUMNS_OF_CONTACT = [
-    RaisedColumn("raised", label=pgettext_lazy("of an alert", "Raised")),
-    PageColumn("page", label=pgettext_lazy("of a page view", "Page")),
-    AlertColumn("alert", label=gettext_lazy("Alert")),
-    COLUMNS[-1],
-]
 
 
 class LogTable(Table):
     """The table itself; a phone shows a row's cells below each other."""
 
-    def __init__(
-        self,
-        rows: Sequence[NotificationRow],
-        *,
-        caption: str,
-        columns: Sequence[Column] = COLUMNS,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(columns, rows, classname="listing visit-alerts-seen", caption=caption, **kwargs)
+    def __init__(self, rows: Sequence[NotificationRow], *, caption: str, **kwargs: Any) -> None:
+        super().__init__(COLUMNS, rows, classname="listing visit-alerts-seen", caption=caption, **kwargs)

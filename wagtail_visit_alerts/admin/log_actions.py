@@ -21,6 +21,8 @@ SEND_AGAIN: Final = "visit_alerts.send_again"
 RETRY: Final = "visit_alerts.retry"
 SET_ABSENCE: Final = "visit_alerts.set_absence"
 ASSIGN: Final = "visit_alerts.assign"
+ADD_NOTE: Final = "visit_alerts.add_note"
+DELETE_NOTE: Final = "visit_alerts.delete_note"
 
 
 class Copied(LogFormatter):
@@ -100,6 +102,12 @@ def register_actions(actions: Any) -> None:
     )
     actions.register_action(
         SEND_AGAIN, gettext_lazy("Send an alert again"), gettext_lazy("Sent again to one recipient")
+    )
+    actions.register_action(
+        ADD_NOTE, gettext_lazy("Write a note about a contact"), gettext_lazy("Note written")
+    )
+    actions.register_action(
+        DELETE_NOTE, gettext_lazy("Delete a note about a contact"), gettext_lazy("Note deleted")
     )
     actions.register_action(RETRY)(TriedAgain)
     actions.register_action(

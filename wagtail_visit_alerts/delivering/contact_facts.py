@@ -38,8 +38,11 @@ def position_and_company(contact: Contact) -> str:
     return wording.one_line(", ".join(filter(None, (contact.position, contact.company))))
 
 
-def facts_of(contact: Contact) -> Iterator[Fact]:
-    """What is known of the contact, without what is empty; the owner always."""
+def facts_of(contact: Contact, *, in_email: bool = True) -> Iterator[Fact]:
+    """What is known of the contact, without what is empty; the owner always.
+
+    An e-mail leaves out those fields of the site's own that are declared so.
+    """
     shown = {
         "name": (contact.name, ""),
         "company": (contact.company, ""),
@@ -54,18 +57,19 @@ def facts_of(contact: Contact) -> Iterator[Fact]:
     for field, (value, link) in shown.items():
         if value:
             yield Fact(_label(field), wording.one_line(value), link, _note(contact, field))
-    yield from _declared(contact)
+    yield from _declared(contact, in_email=in_email)
     for key, value in list(undeclared_values_of(contact).items())[:MOST_FURTHER_FIELDS]:
         if text := wording.further_value(value):
             yield Fact(wording.one_line(key, longest=60), text, "", _note(contact, key))
     yield Fact(_label("owner"), _owner_name(contact))
 
 
-def _declared(contact: Contact) -> Iterator[Fact]:
-    """The fields that the site has declared for e-mails."""
+def _declared(contact: Contact, *, in_email: bool) -> Iterator[Fact]:
+    """The fields that the site has declared, in an e-mail those declared for it."""
     for field in declared_fields():
         value = contact.extra.get(field.name)
-        if field.in_email and (text := wording.one_line(field.text_of(value))):
+        is_shown = field.in_email or not in_email
+        if is_shown and (text := wording.one_line(field.text_of(value))):
             link = wording.web_link(str(value)) if field.type == FieldType.URL else ""
             yield Fact(wording.one_line(field.label, longest=60), text, link, _note(contact, field.name))
 

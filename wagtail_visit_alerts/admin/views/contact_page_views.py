@@ -1,4 +1,4 @@
-"""All page views of a contact, page by page, each with why an alert was or wasn't raised."""
+"""A contact's page views as a table, page by page, each with why an alert was or wasn't raised."""
 
 from typing import Any
 
@@ -8,27 +8,51 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.functional import cached_property
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin.paginator import WagtailPaginator
 from wagtail.admin.views.generic.base import BaseListingView
 
+from wagtail_visit_alerts.admin.delivery_rows import CONTACTS
 from wagtail_visit_alerts.admin.page_view_table import COLUMNS, SeenTable, rows_of
 from wagtail_visit_alerts.admin.views.contacts import OnlyViewable
 from wagtail_visit_alerts.models import Contact, PageView
 
+#: Page views that are listed and counted; all are in the timeline, which counts none.
+MOST_LISTED = 1000
+
 
 class PageViewPaginator(WagtailPaginator):
-    """Wagtail's own, which counts as the reader's language does."""
+    """Wagtail's own, which counts as the reader's language does, and only so far as costs nothing."""
+
+    @cached_property
+    def _counted(self) -> int:
+        return self.object_list[: MOST_LISTED + 1].count()
+
+    @property
+    def count(self) -> int:
+        """How many are listed."""
+        return min(self._counted, MOST_LISTED)
+
+    @property
+    def are_more(self) -> bool:
+        """Whether the contact has more page views than are listed."""
+        return self._counted > MOST_LISTED
 
     @property
     def items_count_label(self) -> str:
         """How many page views there are, in words."""
-        return ngettext("%(count)d page view", "%(count)d page views", self.count) % {"count": self.count}
+        count = number_format(self.count, force_grouping=True)
+        if self.are_more:
+            return _("the latest %(count)s page views") % {"count": count}
+        return ngettext("%(count)s page view", "%(count)s page views", self.count) % {"count": count}
 
 
 class ContactPageViewsView(OnlyViewable, BaseListingView):
-    """The latest first, fifty on a page. For whoever may view the contact."""
+    """The latest thousand, fifty on a page. For whoever may view the contact."""
 
     #: What the viewset gives; Wagtail hands over only what is declared.
     index_url_name = ""
@@ -60,6 +84,10 @@ class ContactPageViewsView(OnlyViewable, BaseListingView):
 
     def get_index_results_url(self) -> None:
         return None
+
+    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(*args, **kwargs)
+        return context | {"timeline_url": reverse(f"{CONTACTS}:timeline", args=[self.contact.pk])}
 
     def get_page_subtitle(self) -> str:
         return str(self.contact)
