@@ -1,5 +1,6 @@
 import csv
 import io
+from datetime import date
 
 import pytest
 import time_machine
@@ -290,3 +291,42 @@ class EverybodyMayEnter:
 
     def has_perm(self, user_obj, perm, obj=None):
         return perm == identifying.ENTER_ADMIN
+
+
+FIELDS = [
+    {"name": "employees", "label": "Employees", "type": "number"},
+    {"name": "since", "label": "Customer since", "type": "date"},
+]
+
+
+class TestDeclaredFields:
+    @pytest.fixture(autouse=True)
+    def declared(self, settings):
+        settings.WAGTAIL_VISIT_ALERTS = {"CONTACT_FIELDS": FIELDS}
+
+    def test_code_of_the_site_gives_them_by_their_types_or_as_text(self):
+        contact = api.save_contact(
+            "anna@example.org", extra={"employees": "1 200", "since": date(2026, 1, 31), "other": [1]}
+        )
+
+        assert contact.extra == {"employees": 1200, "since": "2026-01-31", "other": [1]}
+
+    def test_what_can_not_be_read_is_kept_as_it_is(self):
+        assert api.save_contact("anna@example.org", extra={"employees": "many"}).extra == {"employees": "many"}
+
+    def test_form_fills_only_those_that_the_contact_lacks_and_that_it_can_fill(self):
+        ContactFactory(email="anna@example.org", extra={"employees": 7})
+
+        contact = identifying.contact_of_form(
+            "anna@example.org", fields={"employees": "8", "since": "2026-01-31"}
+        )
+        identifying.contact_of_form("ben@example.org", fields={"employees": "many"})
+
+        assert contact.extra == {"employees": 7, "since": "2026-01-31"}
+        assert contact.fields_given_by_form == ["since"]
+        assert Contact.objects.get(email="ben@example.org").extra == {}
+
+    def test_what_the_site_says_is_not_as_given_in_a_form_any_more(self):
+        identifying.contact_of_form("anna@example.org", fields={"employees": "8"})
+
+        assert api.save_contact("anna@example.org", extra={"employees": 9}).fields_given_by_form == []

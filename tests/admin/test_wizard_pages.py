@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup
 from django.test import override_settings
 from wagtail.models import Site
 
-from wagtail_visit_alerts.models import Alert, MonitoredPage
+from wagtail_visit_alerts.models import Alert, Contact, MonitoredPage
 
 from ..factories import AlertFactory, ContactFactory, MonitoredPageFactory, UserFactory
 from ..query_counting import counted_queries
@@ -268,6 +268,42 @@ def test_further_fields_of_contacts_can_be_chosen(walk):
     ContactFactory(extra={"industry": "Steel"})
 
     assert saved(walk, field_name="industry", field_value="steel").field_name == "industry"
+
+
+@pytest.fixture
+def branches(settings):
+    settings.WAGTAIL_VISIT_ALERTS = {
+        "CONSENT": "not_required",
+        "CONTACT_FIELDS": [
+            {
+                "name": "branch",
+                "label": "Branch",
+                "type": "choice",
+                "choices": [("food", "Food"), ("st", "Steel")],
+            }
+        ],
+    }
+
+
+def test_declared_fields_can_be_chosen_by_their_labels(walk, branches):
+    offered = dict(walk.see("pages").context["form"].contacts.fields["field_name"].choices)
+
+    assert offered["branch"] == "Branch"
+
+
+def test_value_of_a_declared_field_is_kept_as_contacts_have_it(walk, branches):
+    ContactFactory(name="Anna", extra={"branch": "st"})
+    alert = saved(walk, field_name="branch", field_value=" steel")
+
+    assert alert.field_value == "st"
+    assert [contact.name for contact in Contact.objects.in_scope_of(alert)] == ["Anna"]
+
+
+def test_value_that_a_declared_field_can_not_have_is_refused(walk, branches):
+    answers = {"field_name": "branch", "field_value": "wood"}
+    form = walk.press("pages", {**pages(url_row()), **answers}).context["form"]
+
+    assert "none of the choices: Food, Steel" in str(form.contacts.errors["field_value"])
 
 
 @pytest.mark.parametrize(("answers", "is_open"), [({}, False), ({"field_value": "x"}, True)])

@@ -239,6 +239,26 @@ def test_what_the_contact_gave_in_a_form_is_marked():
     assert "Head of purchasing\n" in body
 
 
+def test_fields_that_the_site_declares_are_said_with_their_labels_or_left_out(settings):
+    settings.WAGTAIL_VISIT_ALERTS = {
+        "CONTACT_FIELDS": [
+            {"name": "budget", "label": "Budget in euros", "type": "number", "in_email": False},
+            {"name": "newsletter", "label": "Gets our <newsletter>", "type": "yes_no"},
+            {"name": "website", "label": "Website", "type": "url"},
+            {"name": "since", "label": "Customer since", "type": "date"},
+        ]
+    }
+    further = {"budget": 20000, "newsletter": True, "website": "https://example.com/", "hobby": "chess"}
+    email = message.build([delivery_about(anna(extra=further, fields_given_by_form=["newsletter"]))])
+
+    for text in both_parts(email):
+        assert "20000" not in text
+        assert "Customer since" not in text
+        assert "chess" in text
+    assert "Gets our <newsletter>: yes (as given in a form)" in email.body
+    assert "https://example.com/" in links_of(email)
+
+
 def test_a_contact_of_whom_only_the_address_is_known_is_named_by_it():
     contact = anna(name="", phone="", company="", position="", city="", country="", language="", extra={})
 

@@ -1,11 +1,11 @@
 import pytest
 import time_machine
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 from wagtail.models import PageViewRestriction
 
-from wagtail_visit_alerts.models import Delivery, PageView, Source, SubmittedForm, Visitor
+from wagtail_visit_alerts.models import Contact, Delivery, PageView, Source, SubmittedForm, Visitor
 from wagtail_visit_alerts.tasks import sweep
 
 from ..browsing import USER_AGENT
@@ -211,6 +211,29 @@ def test_submitted_form_page_identifies_its_contact(browser, form_page):
     assert contact.email == "anna.nowak@example.org"
     assert contact.company == "Nowak sp. z o.o."
     assert contact.fields_given_by_form == ["company", "name"]
+
+
+@override_settings(
+    WAGTAIL_VISIT_ALERTS={
+        "CONSENT": "not_required",
+        "CONTACT_FIELDS": [
+            {"name": "employees", "type": "number"},
+            {"name": "is_partner", "type": "yes_no"},
+            {"name": "topics", "type": "text"},
+        ],
+        "FORM_FIELDS": {"employees": ["how_many"]},
+    }
+)
+def test_form_page_fills_the_fields_that_the_site_declares(browser, form_page):
+    for label, field_type in (("How many", "number"), ("Is partner", "checkbox")):
+        form_page.form_fields.create(label=label, field_type=field_type, required=False)
+    form_page.form_fields.create(label="Topics", field_type="checkboxes", choices="a\nb", required=False)
+    form_page.save()
+    browser.open("/contact/")
+
+    submit(browser, email="anna.nowak@example.org", how_many="12", is_partner="on", topics=["a", "b"])
+
+    assert Contact.objects.get().extra == {"employees": 12, "is_partner": True, "topics": "a, b"}
 
 
 def test_form_page_gives_a_key_to_a_browser_without_one(browser, form_page):

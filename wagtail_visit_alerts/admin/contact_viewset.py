@@ -8,23 +8,18 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from wagtail import VERSION as WAGTAIL_VERSION
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList
-from wagtail.admin.ui.tables import Column
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from wagtail_visit_alerts.admin.columns import name_of
 from wagtail_visit_alerts.admin.contact_filters import SEARCHED, ContactFilterSet
 from wagtail_visit_alerts.admin.contact_form import ContactForm, DeclaredFieldsPanel
 from wagtail_visit_alerts.admin.policies import policy_of_viewset
 from wagtail_visit_alerts.admin.views import contacts
 from wagtail_visit_alerts.admin.views.contact_inspect import ContactInspectView
+from wagtail_visit_alerts.admin.views.contact_listing import ContactListingView
 from wagtail_visit_alerts.admin.views.contact_page_views import ContactPageViewsView
 from wagtail_visit_alerts.admin.views.revoke_links import RevokeLinksView
 from wagtail_visit_alerts.admin.views.timeline import AddNoteView, ContactTimelineView, DeleteNoteView, WhyView
 from wagtail_visit_alerts.models import Contact
-
-
-def _owner(contact: Contact) -> str:
-    return name_of(contact.owner)
 
 
 class ContactViewSet(SnippetViewSet):
@@ -33,9 +28,9 @@ class ContactViewSet(SnippetViewSet):
     model = Contact
     icon = "user"
     base_url_path = "visit-alerts/contacts"
-    index_view_class = contacts.ContactListingView
+    index_view_class = ContactListingView
     index_template_name = "wagtail_visit_alerts/admin/contacts/listing.html"
-    index_results_template_name = "wagtail_visit_alerts/admin/alerts/listing_results.html"
+    index_results_template_name = "wagtail_visit_alerts/admin/contacts/listing_results.html"
     add_view_class = contacts.ContactCreateView
     edit_view_class = contacts.ContactEditView
     delete_view_class = contacts.ContactDeleteView
@@ -60,12 +55,7 @@ class ContactViewSet(SnippetViewSet):
         "updated_at",
     ]
     copy_view_enabled = False
-    list_display = [
-        "__str__",
-        Column("email", label=_("E-mail"), sort_key="email"),
-        Column("company", label=_("Company"), sort_key="company", classname="visit-alerts-minor"),
-        Column("owner", label=_("Owner"), accessor=_owner, sort_key="owner", classname="visit-alerts-minor"),
-    ]
+    list_display = ["__str__"]
     filterset_class = ContactFilterSet
     search_fields = list(SEARCHED)
     search_backend_name = None

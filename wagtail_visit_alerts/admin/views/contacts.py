@@ -7,35 +7,14 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext_lazy, ngettext
-from wagtail.admin.paginator import WagtailPaginator
+from django.utils.translation import gettext_lazy
 from wagtail.snippets.bulk_actions.delete import DeleteBulkAction
 from wagtail.snippets.views import chooser, snippets
 
 from wagtail_visit_alerts.admin.contact_form import ADDRESS_IS_TAKEN, ContactForm
 from wagtail_visit_alerts.admin.policies import ContactPermissionPolicy
-from wagtail_visit_alerts.admin.taking_over import owners_gone
 from wagtail_visit_alerts.models import Contact
 from wagtail_visit_alerts.models.primary import atomic
-
-
-class ContactPaginator(WagtailPaginator):
-    """Wagtail's own, which counts as the reader's language does."""
-
-    @property
-    def items_count_label(self) -> str:
-        """How many contacts there are, in words."""
-        return ngettext("%(count)d contact", "%(count)d contacts", self.count) % {"count": self.count}
-
-
-class ContactListingView(snippets.IndexView):
-    """Wagtail's listing, with our count, and a notice where owners are gone."""
-
-    paginator_class = ContactPaginator
-
-    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_context_data(*args, **kwargs)
-        return context | {"owners_gone": None if self.results_only else owners_gone(self.request.user)}
 
 
 class OnlyViewable:
