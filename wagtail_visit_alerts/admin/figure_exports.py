@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any
 
 from django.http import Http404, HttpRequest
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from wagtail.admin.views.mixins import SpreadsheetExportMixin
 
+from wagtail_visit_alerts.admin.alert_rows import AlertRow
 from wagtail_visit_alerts.admin.analytics_tables import contact_rows
 from wagtail_visit_alerts.admin.figure_words import LABELS
 from wagtail_visit_alerts.delivering.sandboxed.printing import without_formula
@@ -41,7 +42,7 @@ class ExportsFigures(SpreadsheetExportMixin):
         if not self.is_export:
             return super().get(request, *args, **kwargs)
         sheets = self.sheets()
-        if (sheet := sheets.get(request.GET.get("sheet", next(iter(sheets))))) is None:
+        if (sheet := sheets.get(request.GET.get("sheet", next(iter(sheets), "")))) is None:
             raise Http404
         self.list_export, self.export_headings = list(sheet.headings), dict(sheet.headings)
         # All at once: a response that is written later no longer knows the reader's language.
@@ -66,6 +67,24 @@ def day_sheet(by_day: Mapping[date, Figures], span: Span) -> Sheet:
             yield {"day": day, **numbers_of(by_day.get(day, Figures()))}
 
     return Sheet({"day": pgettext_lazy("heading of figures", "Day"), **FIGURES}, rows)
+
+
+def alert_sheet(alerts: Iterable[AlertRow]) -> Sheet:
+    """Alerts side by side."""
+    on, off = pgettext("status of an alert", "ON"), pgettext("status of an alert", "OFF")
+
+    def rows() -> Iterator[Row]:
+        for row in alerts:
+            status = "" if row.pk is None else on if row.is_on else off
+            yield {"alert": row.name, "group": row.group, "status": status, **numbers_of(row.figures)}
+
+    headings = {
+        "alert": gettext_lazy("Alert"),
+        "group": pgettext_lazy("of alerts", "Group"),
+        "status": gettext_lazy("Status"),
+        **FIGURES,
+    }
+    return Sheet(headings, rows)
 
 
 def contact_sheet(found: Any) -> Sheet:

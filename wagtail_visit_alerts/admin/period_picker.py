@@ -73,11 +73,22 @@ def _fault(first: Any, last: Any) -> str:
 
 
 class PeriodPicker(Component):
-    """The form, and what it says: ``span``, ``step``. ``kept`` names what else of the query stays as it is."""
+    """The form, and what it says: ``span``, ``step``.
+
+    ``beside`` is another form to show with it; ``kept`` names what else of the query stays as it is.
+    """
 
     template_name = "wagtail_visit_alerts/admin/analytics/period.html"
 
-    def __init__(self, query: QueryDict, *, now: datetime, kept: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        query: QueryDict,
+        *,
+        now: datetime,
+        beside: forms.Form | None = None,
+        kept: tuple[str, ...] = (),
+    ) -> None:
+        self.beside = beside
         # Whoever comes without a period sees the usual one as chosen.
         self.form = PeriodForm(query if "period" in query else {"period": USUAL, "step": query.get("step", "")})
         self.today = today(now=now)
@@ -110,9 +121,9 @@ class PeriodPicker(Component):
 
     @property
     def query(self) -> str:
-        """The choice as part of an address, for links to figures of the same period."""
-        names = [name for name in ("period", "first", "last", "step") if self.form.data.get(name)]
-        return urlencode({name: self.form.data[name] for name in names})
+        """The choice as part of an address, for links to the same figures elsewhere."""
+        chosen = [one for form in (self.form, self.beside) if form is not None for one in form]
+        return urlencode({one.name: one.data for one in chosen if one.data})
 
     @property
     def in_words(self) -> str:
@@ -143,7 +154,7 @@ class PeriodPicker(Component):
         return headings[self.step]
 
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:
-        return {"picker": self, "form": self.form, "own": Choice.OWN}
+        return {"picker": self, "form": self.form, "beside": self.beside or ()}
 
 
 def days_in_words(span: Span) -> str:

@@ -28,6 +28,7 @@ from wagtail_visit_alerts.admin.views.alert_inspect import AlertInspectView
 from wagtail_visit_alerts.admin.views.alert_listing import AlertListingView
 from wagtail_visit_alerts.admin.views.alert_switch import AlertSwitchView
 from wagtail_visit_alerts.admin.views.alert_switch_on import AlertSwitchOnView
+from wagtail_visit_alerts.admin.views.analytics_overview import AnalyticsViewSet
 from wagtail_visit_alerts.admin.views.mutes import MutesViewSet
 from wagtail_visit_alerts.admin.views.on_site import OnSiteViewSet
 from wagtail_visit_alerts.admin.views.set_up import SetUpViewSet
@@ -152,6 +153,7 @@ class VisitAlertsGroup(SnippetViewSetGroup):
         DefaultOwnerViewSet,
         AbsencesViewSet,
         TakeoverViewSet,
+        AnalyticsViewSet,
         DeliveryLogViewSet,
         MutesViewSet,
         SetUpViewSet,

@@ -141,6 +141,15 @@ def people_in(totals: QuerySet[DailyTotal], *spans: Span) -> list[People]:
     ]
 
 
+def people_by_alert(
+    totals: QuerySet[DailyTotal], span: Span, *, alert_ids: Iterable[int]
+) -> dict[int | None, int]:
+    """How many people there were behind each of these alerts. One query."""
+    rows = within(totals, span).filter(alert__in=alert_ids).values("alert")
+    counted = rows.annotate(people=Count("contact", distinct=True) + Count("stand_in", distinct=True))
+    return {row["alert"]: row["people"] for row in counted}
+
+
 def by_alert(totals: QuerySet[DailyTotal], span: Span) -> list[OfAlert]:
     """The figures of each alert of which there are any; one for all that are deleted. One query."""
     rows = within(totals, span).values("alert").annotate(**_sums(), most=Max("raised"))

@@ -44,13 +44,18 @@ class StartView(PermissionCheckedMixin, View):
     model: type[Alert] | None = None
     step_url_name: str = ""
 
-    def begin(self, alert: Alert | None) -> HttpResponse:
-        """Begin a run: of a new alert at its first step, of an existing one at its summary, if it has one."""
+    def begin(self, alert: Alert | None, *, wanted: str = LAST) -> HttpResponse:
+        """Begin a run: of a new alert at its first step, of an existing one at the one that is wanted.
+
+        An earlier one that is not finished goes before it.
+        """
         WizardRun.objects.filter(author=self.request.user.pk).abandoned(timezone.now()).delete()
         run = begin_run(author=self.request.user, alert=alert)
         step = FIRST if alert is None else Draft(run, user=self.request.user).first_unfinished
         if alert is not None and step != LAST:
             messages.warning(self.request, _("This step needs your attention before the alert can be saved."))
+        elif alert is not None:
+            step = wanted
         return redirect(self.step_url_name, token=run.token, step=step)
 
 
@@ -64,7 +69,7 @@ class AddView(StartView):
 
 
 class EditView(StartView):
-    """Begin a run that changes an alert."""
+    """Begin a run that changes an alert; ``?step=`` leads straight to one of its steps."""
 
     permission_required = "change"
 
@@ -72,7 +77,8 @@ class EditView(StartView):
         alert = get_object_or_404(Alert.objects.with_words(), pk=pk)
         if not self.user_has_permission_for_instance("change", alert):
             raise PermissionDenied
-        return self.begin(alert)
+        wanted = request.GET.get("step", "")
+        return self.begin(alert, wanted=wanted if wanted in SLUGS else LAST)
 
 
 class StepView(WagtailAdminTemplateMixin, RunView):
@@ -210,7 +216,7 @@ class StepView(WagtailAdminTemplateMixin, RunView):
                 "conflict": self._conflict(),
                 "lines": lines_of(self.draft.build(), user=self.user),
                 "tested": [destination.name for destination in switched_on(self.draft.build())],
-                **findings_context(self.run, self.user),
+                **findings_context(self.run.test_visit, user=self.user),
             }
         return context
 
