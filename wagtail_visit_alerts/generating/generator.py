@@ -13,6 +13,7 @@ from datetime import date, datetime, time, timedelta
 from django.db import IntegrityError, connections, models
 from wagtail.search.backends import get_search_backends
 
+from wagtail_visit_alerts import reporting
 from wagtail_visit_alerts.conf import settings
 from wagtail_visit_alerts.errors import VisitAlertsError
 from wagtail_visit_alerts.generating.bulk_rows import (
@@ -77,7 +78,7 @@ class Generated:
 
 
 def generate(size: Size, *, seed: int, now: datetime, tell: Tell = lambda _text: None) -> Generated:
-    """Write a site's data; ``tell`` is given a line about each part.
+    """Write a site's data, and its daily totals; ``tell`` is given a line about each part.
 
     Nothing else may write to our tables meanwhile. Stopped half-way, it leaves what is written by then. Raises
     ``SeedUsedError`` where the people of this seed are there already.
@@ -107,6 +108,8 @@ def generate(size: Size, *, seed: int, now: datetime, tell: Tell = lambda _text:
         go_on_after_given_ids(WITH_GIVEN_IDS)
     _make_searchable()
     _analyze()
+    tell("Daily totals")
+    reporting.rebuild(now=now)
     outcomes = maker.outcomes
     return Generated(size.contacts, maker.page_views, outcomes.matches, outcomes.notifications)
 
