@@ -38,7 +38,11 @@ class PageViewQuerySet(models.QuerySet["PageView"]):
 
     def due_for_sweep(self, now: datetime) -> "PageViewQuerySet":
         """Page views that wait for the sweep to judge or close them."""
-        return self.filter(sweep_at__lte=now).order_by("sweep_at", "pk")
+        return self.filter(sweep_at__lte=now, ending=Ending.OPEN).order_by("sweep_at", "pk")
+
+    def ended_for_sweep(self, now: datetime) -> "PageViewQuerySet":
+        """Page views of contacts that have ended and wait for the sweep to say which alerts they have missed."""
+        return self.filter(sweep_at__lte=now).exclude(ending=Ending.OPEN).order_by("sweep_at", "pk")
 
 
 PageViewManager = PrimaryManager.from_queryset(PageViewQuerySet)
@@ -76,7 +80,8 @@ class PageView(models.Model):
     #: Milliseconds for which the browser said it had been open when it was left: what the dwell time will be if the
     #: next page view of the tab follows and can't name this one.
     left_after_ms = models.PositiveIntegerField(null=True)
-    #: When the sweep looks at it next: to judge a row only the server saw, or to close it. Empty: never again.
+    #: When the sweep looks at it next: to judge a row only the server saw, to close it, or, of a contact's that has
+    #: ended, to say which alerts it has missed. Empty: never again.
     sweep_at = models.DateTimeField(null=True, db_index=True)
 
     objects = PageViewManager()

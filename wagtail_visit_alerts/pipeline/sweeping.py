@@ -1,7 +1,8 @@
 """One sweep: all that is done once a minute, by the queue or by cron.
 
-Takes the clock; judges and closes page views, sends what is due, tells what alerts have lost, deletes mutes that are
-over, and notes that it was there. Guarantees that what breaks one of these does not keep the others from being done.
+Takes the clock; judges and closes page views, sends what is due, notes near misses, counts what was written, tells
+what alerts have lost, deletes mutes that are over, and notes that it was there. Guarantees that what breaks one of
+these does not keep the others from being done.
 """
 
 import logging
@@ -9,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from wagtail_visit_alerts import losing
+from wagtail_visit_alerts import losing, reporting
 from wagtail_visit_alerts.delivering import muting, sending
 from wagtail_visit_alerts.models import Heartbeat
+from wagtail_visit_alerts.pipeline.near_misses import note_near_misses
 from wagtail_visit_alerts.pipeline.reports import sweep
 
 logger = logging.getLogger(__name__)
@@ -44,18 +46,21 @@ def sweep_all(*, now: Callable[[], datetime], is_stopping: Callable[[], bool] = 
         losing.note_unnoticed(now=now())
         swept.losses = losing.tell(now=now())
 
-    def tidy() -> None:
-        muting.delete_expired(now=now())
-
-    def note() -> None:
-        Heartbeat.beat(Heartbeat.SWEEP, now=now())
-
-    for part in (judge, deliver, tell, tidy, note):
+    parts: dict[str, Callable[[], object]] = {
+        "judge": judge,
+        "deliver": deliver,
+        "note_near_misses": lambda: note_near_misses(now=now()),
+        "count": lambda: reporting.catch_up(now=now()),
+        "tell": tell,
+        "tidy": lambda: muting.delete_expired(now=now()),
+        "note": lambda: Heartbeat.beat(Heartbeat.SWEEP, now=now()),
+    }
+    for name, part in parts.items():
         if is_stopping():
             break
         try:
             part()
         except Exception as error:  # the other parts, the sending above all, must be done all the same
-            logger.exception("sweep.failed", extra={"part": part.__name__})
+            logger.exception("sweep.failed", extra={"part": name})
             swept.error = swept.error or error
     return swept

@@ -36,7 +36,7 @@ def end_previous(before: PageView, previous: Previous, *, following: datetime, r
         "ended_at": before.ended_at or following,
         "dwell_ms": dwell_ms,
         "engaged_ms": _engaged_ms(before, previous, until=left_at, dwell_ms=dwell_ms),
-        "sweep_at": None,
+        "sweep_at": following if before.contact_id else None,
     }
     if not PageView.objects.filter(pk=before.pk, ending=Ending.OPEN).update(**changes):
         return

@@ -37,7 +37,7 @@ def sweep_page_view(page_view: PageView, *, now: datetime) -> Recorded:
     if not page_view.is_confirmed:
         return _confirm_served(page_view, now=now)
     PageView.objects.filter(pk=page_view.pk, ending=Ending.OPEN, sweep_at__lte=now).update(
-        ending=Ending.CLOSED, sweep_at=None
+        ending=Ending.CLOSED, sweep_at=now if page_view.contact_id else None
     )
     return Recorded()
 
@@ -63,7 +63,7 @@ def _confirm_served(page_view: PageView, *, now: datetime) -> Recorded:
         ending=Ending.MOVED_ON,
         ended_at=page_view.entered_at,
         dwell_ms=valid_ms(dwell // timedelta(milliseconds=1)),
-        sweep_at=None,
+        sweep_at=page_view.entered_at if before.contact_id else None,
     )
     if moved_on and dwell <= LONGEST_DWELL:
         before.refresh_from_db()

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 
 from wagtail_visit_alerts.models import Contact, Notification
 from wagtail_visit_alerts.reporting import lately_written
-from wagtail_visit_alerts.reporting.counting_turn import note_progress, progress_of
-from wagtail_visit_alerts.reporting.daily_activity import (
+from wagtail_visit_alerts.reporting.activity_counts import (
     contacts_with_activity,
     note_last_seen,
     recount_activity,
     without_busy,
 )
+from wagtail_visit_alerts.reporting.counting_turn import note_progress, progress_of
 from wagtail_visit_alerts.reporting.daily_totals import contacts_with_totals, recount_totals
 from wagtail_visit_alerts.reporting.local_days import ContactsByDay, by_day, day_of
 

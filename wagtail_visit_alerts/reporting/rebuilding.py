@@ -12,7 +12,7 @@ from django.db.models import Max, Min
 
 from wagtail_visit_alerts.conf import settings
 from wagtail_visit_alerts.models import Match, PageView, UnmetMinimum
-from wagtail_visit_alerts.reporting.daily_activity import contacts_with_activity, recount_activity
+from wagtail_visit_alerts.reporting.activity_counts import contacts_with_activity, recount_activity
 from wagtail_visit_alerts.reporting.daily_totals import contacts_with_totals, recount_totals
 from wagtail_visit_alerts.reporting.lately_written import note_all_counted
 from wagtail_visit_alerts.reporting.local_days import day_of, days_between, first_whole_day
