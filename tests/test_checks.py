@@ -56,6 +56,13 @@ def test_every_check_is_silent_on_the_settings_of_the_suite() -> None:
     call_command("check", fail_level="DEBUG")
 
 
+def test_negative_number_of_days_is_reported() -> None:
+    found = messages(WAGTAIL_VISIT_ALERTS={"KEEP_PAGE_VIEWS_DAYS": -1, "KEEP_NOTIFICATIONS_DAYS": 0})
+
+    assert 'WAGTAIL_VISIT_ALERTS["KEEP_PAGE_VIEWS_DAYS"] is -1' in found["E014"].msg
+    assert "0 to keep it for ever" in (found["E014"].hint or "")
+
+
 def test_settings_left_out_are_no_mistake() -> None:
     with override_settings():
         if hasattr(django_settings, "WAGTAIL_VISIT_ALERTS"):

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from wagtail_visit_alerts import pipeline, trying
+from wagtail_visit_alerts import pipeline, privacy, trying
 from wagtail_visit_alerts.delivering import sending
 from wagtail_visit_alerts.delivering.stopping import stop_requests
 
@@ -23,6 +23,12 @@ def deliver(**kwargs: Any) -> str:
 def deliver_test(*, test_visit: str, page_view: str, **kwargs: Any) -> str:
     """Send a tester the e-mail about one page of their test visit; both by id."""
     return trying.deliver(test_visit_id=UUID(test_visit), page_view_id=UUID(page_view), now=timezone.now())
+
+
+def purge(**kwargs: Any) -> str:
+    """Every ten minutes, and when a contact is erased: finish erasures, delete what is older than it may be."""
+    with stop_requests() as is_stopping:
+        return str(privacy.purge(now=timezone.now, is_stopping=is_stopping))
 
 
 def sweep(**kwargs: Any) -> str:

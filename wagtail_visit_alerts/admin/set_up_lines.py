@@ -27,6 +27,8 @@ from wagtail_visit_alerts.visits.browser_check import Line, State
 #: The sweep runs every minute: when it was longer ago, nothing processes the queue.
 SWEEP_OVERDUE = health.Limits().sweep or timedelta.max
 DUE_OVERDUE = health.Limits().due or timedelta.max
+#: Old data is deleted every ten minutes.
+PURGE_OVERDUE = timedelta(days=1)
 #: After which a site's last page view is worth a look.
 LONG_AGO = timedelta(days=7)
 #: Days that are shown of what was not recorded.
@@ -36,8 +38,9 @@ MOST_HOSTS = 10
 
 
 def queue_lines(*, now: datetime) -> Iterator[Line]:
-    """Whether anything processes the queue, and what waits. Two queries."""
-    yield _sweep_line(Heartbeat.objects.filter(name=Heartbeat.SWEEP).first(), now=now)
+    """Whether anything processes the queue, what waits, and when old data was deleted. Two queries."""
+    heard = {heartbeat.name: heartbeat for heartbeat in Heartbeat.objects.filter(name__in=Heartbeat.PARTS)}
+    yield _sweep_line(heard.get(Heartbeat.SWEEP), now=now)
     overdue = Delivery.objects.due(now - DUE_OVERDUE).count()
     label = _("E-mails")
     if overdue:
@@ -52,6 +55,7 @@ def queue_lines(*, now: datetime) -> Iterator[Line]:
     else:
         yield Line("waiting", label, State.GOOD, _("No e-mail is overdue."))
     yield Line("broker", _("Queue"), State.NOTE, _broker_in_words())
+    yield _purge_line(heard.get(Heartbeat.PURGE), now=now)
 
 
 def _sweep_line(heartbeat: Heartbeat | None, *, now: datetime) -> Line:
@@ -68,6 +72,32 @@ def _sweep_line(heartbeat: Heartbeat | None, *, now: datetime) -> Line:
         return Line("sweep", label, State.BAD, text % words, fix)
     text = _("The cluster that sends alerts runs: on %(when)s it was last heard of.")
     return Line("sweep", label, State.GOOD, text % words)
+
+
+def _purge_line(heartbeat: Heartbeat | None, *, now: datetime) -> Line:
+    label = _("Old data")
+    kept = (
+        (_("page views of contacts"), settings.KEEP_PAGE_VIEWS_DAYS),
+        (_("those of nobody known"), settings.KEEP_UNIDENTIFIED_DAYS),
+        (_("alerts that were raised"), settings.KEEP_NOTIFICATIONS_DAYS),
+    )
+    texts = [_days_kept(what, days) for what, days in kept]
+    if heartbeat is None:
+        texts.append(_("None was deleted yet."))
+        return Line("purge", label, State.NOTE, " ".join(texts))
+    texts.append(_("Last looked through on %(when)s.") % {"when": moment(heartbeat.heard_at)})
+    if now - heartbeat.heard_at <= PURGE_OVERDUE:
+        return Line("purge", label, State.GOOD, " ".join(texts))
+    fix = _("A developer has the log looked through, or runs “manage.py visit_alerts_purge”.")
+    return Line("purge", label, State.WARNING, " ".join(texts), fix)
+
+
+def _days_kept(what: str, days: int) -> str:
+    words = {"what": capfirst(what), "count": days}
+    if days <= 0:
+        return _("%(what)s: never deleted.") % words
+    text = ngettext("%(what)s: deleted after %(count)d day.", "%(what)s: deleted after %(count)d days.", days)
+    return text % words
 
 
 def _broker_in_words() -> str:
@@ -94,7 +124,7 @@ def site_rows(*, now: datetime) -> tuple[list[SiteRow], list[str]]:
 
     Two queries.
     """
-    heard = dict(Heartbeat.objects.exclude(name=Heartbeat.SWEEP).values_list("name", "heard_at"))
+    heard = dict(Heartbeat.objects.exclude(name__in=Heartbeat.PARTS).values_list("name", "heard_at"))
     rows = [
         SiteRow(site, str(site), _beacon_line(heard.pop(site.hostname.lower(), None), now=now))
         for site in Site.objects.select_related("root_page").order_by("-is_default_site", "pk")
@@ -148,10 +178,8 @@ def recorded_lines() -> Iterator[Line]:
     text = ngettext("%(count)d network is left out.", "%(count)d networks are left out.", number)
     text = text if number else _("None is left out.")
     yield Line("networks", _("Networks"), State.NOTE, text % {"count": number})
-    if settings.RECORD_ANONYMOUS:
-        text = _("Kept for 30 days, as the history of those who become contacts.")
-    else:
-        text = _("Not kept.")
+    is_kept = settings.RECORD_ANONYMOUS
+    text = _("Kept as the history of those who become contacts.") if is_kept else _("Not kept.")
     yield Line("anonymous", _("Page views of nobody known"), State.NOTE, text)
 
 

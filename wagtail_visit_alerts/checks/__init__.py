@@ -18,6 +18,7 @@ def register_all() -> None:
         setting_types.check_settings,
         setting_types.check_time_zone,
         setting_types.check_sending_hours,
+        setting_types.check_days_kept,
         contact_fields.check_contact_fields,
         who_is_recorded.check_consent,
         who_is_recorded.check_networks,

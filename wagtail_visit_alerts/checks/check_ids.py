@@ -20,6 +20,7 @@ IDS: Final[Mapping[str, str]] = {
     f"{TAG}.E011": "The app's URLs are included behind a pattern that takes their requests.",
     f"{TAG}.E012": "The sending hours can't be read.",
     f"{TAG}.E013": "A further field of contacts is declared in a way that can't be read.",
+    f"{TAG}.E014": "A number of days for which data is kept is negative.",
     f"{TAG}.E020": "django_q is not installed.",
     f"{TAG}.E021": "Q_CLUSTER is not set.",
     f"{TAG}.W001": "No base URL for the links in e-mails.",

@@ -65,6 +65,21 @@ def check_sending_hours(**kwargs: Any) -> list[checks.CheckMessage]:
     ]
 
 
+def check_days_kept(**kwargs: Any) -> list[checks.CheckMessage]:
+    """Report a negative number of days for which data is kept: nothing is deleted then."""
+    keys = ("KEEP_PAGE_VIEWS_DAYS", "KEEP_UNIDENTIFIED_DAYS", "KEEP_NOTIFICATIONS_DAYS")
+    days = {key: getattr(settings, key) for key in keys}
+    return [
+        checks.Error(
+            f'{SETTINGS_NAME}["{key}"] is {number}, less than no day, so nothing is ever deleted.',
+            hint="Give the number of days after which the data is deleted, or 0 to keep it for ever.",
+            id=f"{TAG}.E014",
+        )
+        for key, number in days.items()
+        if isinstance(number, int) and number < 0
+    ]
+
+
 def fits(value: Any, hint: Any) -> bool:
     """Whether a value of the settings is of an annotated type, as deep as its items."""
     origin, arguments = get_origin(hint), get_args(hint)

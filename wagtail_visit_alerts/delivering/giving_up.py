@@ -21,8 +21,15 @@ def tell(failed: Sequence[Delivery], *, now: datetime) -> int:
     alerts = [delivery for delivery in failed if delivery.purpose == Purpose.ALERT]
     notification_ids = sorted({delivery.notification_id for delivery in alerts})
     # Locked in one order: two recipients of one notification may be given up at the same moment.
-    list(Notification.objects.filter(pk__in=notification_ids).order_by("pk").select_for_update())
-    told = {delivery.notification_id: (delivery.notification, _not_told_yet(delivery)) for delivery in alerts}
+    locked = Notification.objects.filter(pk__in=notification_ids).order_by("pk").select_for_update()
+    there = {
+        notification.pk for notification in locked
+    }  # the contact of another may have been erased meanwhile
+    told = {
+        delivery.notification_id: (delivery.notification, _not_told_yet(delivery))
+        for delivery in alerts
+        if delivery.notification_id in there
+    }
     return outbox.write(list(told.values()), now=now, purpose=Purpose.GIVEN_UP)
 
 

@@ -61,9 +61,12 @@ class NotRecorded(models.Model):
 
 
 class Heartbeat(models.Model):
-    """When a part of the app was last heard of: the sweep, or the beacon of a host."""
+    """When a part of the app was last heard of: the sweep, what deletes old data, or the beacon of a host."""
 
     SWEEP = "sweep"
+    PURGE = "purge"
+    #: Those that are no host.
+    PARTS = (SWEEP, PURGE)
 
     name = models.CharField(max_length=255, unique=True)
     heard_at = models.DateTimeField()

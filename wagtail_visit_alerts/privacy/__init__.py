@@ -4,6 +4,19 @@ Takes a contact, or the clock; gives everything that is kept of the contact, sto
 deletes in small batches what is older than the settings let it be. The daily totals stay, without the person.
 """
 
+from wagtail_visit_alerts.privacy.deleting_rows import Budget
+from wagtail_visit_alerts.privacy.erasing import begin_erasure, erase_contact, finish_erasures
+from wagtail_visit_alerts.privacy.retention import Purged, purge, purge_if_due
 from wagtail_visit_alerts.privacy.stopped_recording import resume_recording, stop_recording
 
-__all__ = ["resume_recording", "stop_recording"]
+__all__ = [
+    "Budget",
+    "Purged",
+    "begin_erasure",
+    "erase_contact",
+    "finish_erasures",
+    "purge",
+    "purge_if_due",
+    "resume_recording",
+    "stop_recording",
+]

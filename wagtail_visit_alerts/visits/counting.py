@@ -81,7 +81,7 @@ def count(reason: Reason, *, now: datetime) -> None:
 
 def heard_from(host: str, *, now: datetime) -> None:
     """Note that the beacon of a host, without its port, was recorded just now. No query."""
-    if host != Heartbeat.SWEEP and len(host) <= LONGEST_HOST:
+    if host not in Heartbeat.PARTS and len(host) <= LONGEST_HOST:
         _kept.heard_from(host, now=now)
 
 
