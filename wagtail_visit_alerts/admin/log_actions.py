@@ -17,6 +17,8 @@ SWITCH_ON: Final = "visit_alerts.switch_on"
 SWITCH_OFF: Final = "visit_alerts.switch_off"
 COPY: Final = "visit_alerts.copy"
 REVOKE_LINKS: Final = "visit_alerts.revoke_links"
+CHANGE_TAGS: Final = "visit_alerts.change_tags"
+EXPORT_IN_LIST: Final = "visit_alerts.export_in_list"
 SEND_AGAIN: Final = "visit_alerts.send_again"
 RETRY: Final = "visit_alerts.retry"
 SET_ABSENCE: Final = "visit_alerts.set_absence"
@@ -80,6 +82,22 @@ class Assigned(LogFormatter):
         return _("Owner changed from %(before)s to %(after)s") % {"before": before, "after": after}
 
 
+class TagsChanged(LogFormatter):
+    """Tags were given to a contact, or taken from them, among others."""
+
+    label = gettext_lazy("Change the tags of a contact")
+
+    def format_message(self, log_entry: Any) -> str:
+        added, removed = (", ".join(log_entry.data[key]) for key in ("added", "removed"))
+        if added and removed:
+            return _("Tags added: %(added)s; removed: %(removed)s") % {"added": added, "removed": removed}
+        return (
+            _("Tags added: %(added)s") % {"added": added}
+            if added
+            else _("Tags removed: %(removed)s") % {"removed": removed}
+        )
+
+
 class Muted(LogFormatter):
     """A reader has muted an alert; about whom is not said, since not all may see that contact."""
 
@@ -116,6 +134,12 @@ def register_actions(actions: Any) -> None:
         gettext_lazy("Absence or deputy of alerts set"),
     )
     actions.register_action(ASSIGN)(Assigned)
+    actions.register_action(CHANGE_TAGS)(TagsChanged)
+    actions.register_action(
+        EXPORT_IN_LIST,
+        gettext_lazy("Export a contact in a list"),
+        gettext_lazy("Exported in a list of contacts"),
+    )
     actions.register_action(COPY)(Copied)
     actions.register_action(IMPORT)(Imported)
     actions.register_action(LOST)(Lost)

@@ -7,12 +7,9 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext_lazy
-from wagtail.snippets.bulk_actions.delete import DeleteBulkAction
 from wagtail.snippets.views import chooser, snippets
 
 from wagtail_visit_alerts.admin.contact_form import ADDRESS_IS_TAKEN, ContactForm
-from wagtail_visit_alerts.admin.policies import ContactPermissionPolicy
 from wagtail_visit_alerts.models import Contact
 from wagtail_visit_alerts.models.primary import atomic
 
@@ -89,22 +86,3 @@ class ContactChooserViewSet(chooser.SnippetChooserViewSet):
     choose_results_view_class = ContactChooseResultsView
     chosen_view_class = ContactChosenView
     chosen_multiple_view_class = ContactChosenMultipleView
-
-
-class ContactDeleteBulkAction(DeleteBulkAction):
-    """Wagtail's own names the items that it may not delete; ours does not know those that the user may not view."""
-
-    models = [Contact]
-    aria_label = gettext_lazy("Delete the selected contacts")
-
-    def check_perm(self, snippet: Contact) -> bool:
-        """Whether the user may delete this contact; Wagtail 7.4 asks about contacts in general only."""
-        policy = ContactPermissionPolicy(Contact)
-        return policy.user_has_permission_for_instance(self.request.user, "delete", snippet)
-
-    def get_actionable_objects(self) -> tuple[list[Contact], dict[str, list[Contact]]]:
-        objects, others = super().get_actionable_objects()
-        shown = [
-            contact for contact in others["items_with_no_access"] if contact.may_be_viewed_by(self.request.user)
-        ]
-        return objects, {"items_with_no_access": shown}
