@@ -24,6 +24,7 @@ from wagtail_visit_alerts.visits.serve_hook import on_serve_page, withhold_beaco
 register_policies()
 register_snippet(VisitAlertsGroup)
 hooks.register("register_admin_urls", guide.urlpatterns)
+hooks.register("register_admin_urls", importing_contacts.urlpatterns)
 hooks.register("register_help_menu_item", guide.menu_item)
 hooks.register("register_reports_menu_item", delivery_log_menu.reports_menu_item)
 hooks.register("construct_homepage_panels", failures.construct_home_page_panels)

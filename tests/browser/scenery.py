@@ -15,6 +15,7 @@ from django.utils import timezone
 from wagtail.models import Page, Site
 from wagtail.users.models import UserProfile
 
+from wagtail_visit_alerts import importing
 from wagtail_visit_alerts.admin.wizard.draft import begin_run
 from wagtail_visit_alerts.admin.wizard.steps import SLUGS
 from wagtail_visit_alerts.delivering import muting
@@ -24,6 +25,7 @@ from wagtail_visit_alerts.models import (
     Alert,
     AlertDestination,
     Contact,
+    DefaultOwner,
     Delivery,
     Destination,
     LinkOutcome,
@@ -69,6 +71,8 @@ def build() -> str:
     contact = _contact_with_everything(simple)
     notification = _delivered_in_every_way(contact, full, editor)
     names: dict[str, Any] = {
+        **_imports(editor),
+        "default_owner": _default_owners(editor).pk,
         **_emails_that_were_read(notification, editor),
         "notification": notification.pk,
         "delivery": notification.deliveries.filter(status=Status.SENT)[0].pk,
@@ -133,6 +137,41 @@ def _full_alert(author: User) -> Alert:
     for number, row in enumerate(rows):
         MonitoredPage.objects.create(alert=alert, sort_order=number, **row)
     return alert
+
+
+def _imports(author: User) -> dict[str, str]:
+    """A file that was looked through, with changes and errors, and one that is imported."""
+    Contact.objects.get_or_create(email="old@example.org", email_key="old@example.org")
+    text = (
+        "email;name;tags;owner;a column that is not known\n"
+        "old@example.org;Old Acquaintance;pallets;marta;1\n"
+        "new@example.org;New Acquaintance;;nobody of this name;2\n"
+        "a.very.long.address.of.a.whole.department@subsidiary.example.com;Department;;;3\n"
+        + "".join(f"no address {number};;;;\n" for number in range(120))
+    )
+    tokens = {}
+    for name in ("looked_through", "imported"):
+        upload = importing.keep_upload(
+            text.encode(),
+            file_name=f"{name}.csv",
+            options=importing.Options(),
+            author=author,
+            now=timezone.now(),
+        )
+        importing.go_on(upload, author=author, now=timezone.now)
+        if name == "imported":
+            importing.begin_import(upload.pk)
+            upload.refresh_from_db()
+            importing.go_on(upload, author=author, now=timezone.now)
+        tokens[name] = str(upload.pk)
+    return tokens
+
+
+def _default_owners(editor: User) -> DefaultOwner:
+    """One who is active and one who is not."""
+    gone = User.objects.create_user("gone", "gone@example.com", is_active=False)
+    DefaultOwner.objects.create(site=Site.objects.get(is_default_site=True), owner=gone)
+    return DefaultOwner.objects.create(form_page=Page.objects.get(slug="contact"), owner=editor)
 
 
 def _contact_with_everything(alert: Alert) -> Contact:

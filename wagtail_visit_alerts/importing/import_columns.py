@@ -14,6 +14,8 @@ from wagtail_visit_alerts.models.declared_fields import DeclaredField, declared_
 ADDRESS, TAGS, OWNER = "email", "tags", "owner"
 #: What a cell may fill as it stands.
 TEXTS = ("name", "phone", "company", "position", "city", "country", "language")
+#: What people are told of, in this order.
+COLUMNS_SHOWN = (ADDRESS, *TEXTS, TAGS, OWNER)
 #: Halves of a name, put together where there is no column for the whole.
 FIRST_NAME, LAST_NAME = "first_name", "last_name"
 

@@ -33,13 +33,18 @@ class FieldChange:
         """The column of the database that holds it."""
         return self.name.partition(".")[0]
 
+    @property
+    def key(self) -> str:
+        """The name of the declared field; empty for another one."""
+        return self.name.partition(".")[2]
+
 
 def change(contact: Contact, values: LineValues, *, options: Options, is_new: bool) -> list[FieldChange]:
     """Enter into a contact, in memory, what a line changes in it; gives the changes."""
     changes = list(_changes(contact, values, options=options, is_new=is_new))
     for one in changes:
         if one.column == "extra":
-            contact.extra = {**contact.extra, one.name.partition(".")[2]: one.after}
+            contact.extra = {**contact.extra, one.key: one.after}
         else:
             setattr(contact, one.name, one.after)
     changed = {one.name for one in changes}

@@ -393,6 +393,7 @@ class Migration(migrations.Migration):
                 ("file_name", models.CharField(max_length=255)),
                 ("content", models.TextField()),
                 ("options", models.JSONField(default=dict)),
+                ("outcome", models.JSONField(default=dict)),
                 ("uploaded_at", models.DateTimeField()),
                 ("imported_at", models.DateTimeField(null=True)),
                 (

@@ -1,7 +1,7 @@
 """ContactImport: a file of contacts that was uploaded and is looked through before it is imported."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings as django_settings
 from django.db import models
@@ -13,8 +13,17 @@ from wagtail_visit_alerts.models.primary import PrimaryManager
 MAX_AGE = timedelta(days=1)
 
 
+class ContactImportQuerySet(models.QuerySet["ContactImport"]):
+    def delete_expired(self, *, now: datetime) -> int:
+        """Delete the files that have been kept for long enough; gives how many. Writes."""
+        return self.filter(uploaded_at__lte=now - MAX_AGE).delete()[0]
+
+
+ContactImportManager = PrimaryManager.from_queryset(ContactImportQuerySet)
+
+
 class ContactImport(models.Model):
-    """Kept between the dry run and the import; the content is emptied once it is imported."""
+    """Kept between the dry run and the import; from then on the content is only the lines with errors."""
 
     token = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     author = models.ForeignKey(django_settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -22,10 +31,12 @@ class ContactImport(models.Model):
     content = models.TextField()
     #: What the author chose for the import, as its form keeps it.
     options = models.JSONField(default=dict)
+    #: How far it has come and what came of its lines, as ``importing.Progress`` keeps it.
+    outcome = models.JSONField(default=dict)
     uploaded_at = models.DateTimeField()
     imported_at = models.DateTimeField(null=True)
 
-    objects = PrimaryManager()
+    objects = ContactImportManager()
 
     class Meta:
         base_manager_name = "objects"

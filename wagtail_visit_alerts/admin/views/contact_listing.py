@@ -20,6 +20,7 @@ from wagtail_visit_alerts.admin.contact_activity import DAYS, last_pages_of, vis
 from wagtail_visit_alerts.admin.contact_export import ContactSheet
 from wagtail_visit_alerts.admin.contact_filters import contacts_found_by
 from wagtail_visit_alerts.admin.taking_over import owners_gone
+from wagtail_visit_alerts.admin.views.importing_contacts import import_buttons
 from wagtail_visit_alerts.models import Contact
 
 OWNER_KEY = f"owner__{get_user_model().USERNAME_FIELD}"
@@ -107,6 +108,11 @@ class ContactListingView(ExportsContacts, snippets.IndexView):
             LastPageColumn("last_page", label=_("Last page"), classname=MINOR),
             Column("visits", label=visits, classname=MINOR),
         ]
+
+    @cached_property
+    def header_buttons(self) -> list[Any]:
+        """Wagtail's own, and the way to bring contacts in."""
+        return [*super().header_buttons, *import_buttons(self.request.user)]
 
     def order_queryset(self, queryset: QuerySet[Contact]) -> QuerySet[Contact]:
         """Ordered to the last: equals would change places from page to page. Who was never seen comes last."""
