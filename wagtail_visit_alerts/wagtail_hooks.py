@@ -15,7 +15,7 @@ from wagtail_visit_alerts.admin import (
 )
 from wagtail_visit_alerts.admin.account_panels import AbsencePanel, SendingPanel
 from wagtail_visit_alerts.admin.policies import register_policies
-from wagtail_visit_alerts.admin.views import alert_bulk_actions, contact_bulk_actions
+from wagtail_visit_alerts.admin.views import alert_bulk_actions, contact_bulk_actions, importing_contacts
 from wagtail_visit_alerts.admin.views.destinations import DestinationDeleteBulkAction
 from wagtail_visit_alerts.admin.views.mutes import account_menu_item
 from wagtail_visit_alerts.admin.viewsets import VisitAlertsGroup
