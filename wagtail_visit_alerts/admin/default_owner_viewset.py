@@ -18,6 +18,7 @@ from wagtail.admin.widgets import AdminPageChooser
 from wagtail.models import get_page_models
 from wagtail.snippets.views.snippets import IndexView, SnippetViewSet
 
+from wagtail_visit_alerts.admin.choosers import ClosedChooserViewSet
 from wagtail_visit_alerts.admin.columns import name_of
 from wagtail_visit_alerts.models import DefaultOwner
 from wagtail_visit_alerts.models.display_name import display_name
@@ -98,6 +99,7 @@ class DefaultOwnerViewSet(SnippetViewSet):
     index_view_class = DefaultOwnerListingView
     index_template_name = "wagtail_visit_alerts/admin/default_owners/listing.html"
     index_results_template_name = "wagtail_visit_alerts/admin/default_owners/listing_results.html"
+    chooser_viewset_class = ClosedChooserViewSet
     copy_view_enabled = False
     list_display = [
         "__str__",

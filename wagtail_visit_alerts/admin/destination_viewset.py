@@ -10,6 +10,7 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.snippets.views.snippets import SnippetViewSet
 
+from wagtail_visit_alerts.admin.choosers import ClosedChooserViewSet
 from wagtail_visit_alerts.admin.destination_form import DestinationForm
 from wagtail_visit_alerts.admin.views import destinations
 from wagtail_visit_alerts.delivering.channels import channel
@@ -33,6 +34,7 @@ class DestinationViewSet(SnippetViewSet):
     edit_view_class = destinations.DestinationEditView
     edit_template_name = "wagtail_visit_alerts/admin/destinations/edit.html"
     delete_view_class = destinations.DestinationDeleteView
+    chooser_viewset_class = ClosedChooserViewSet
     copy_view_enabled = False
     search_fields = ["name"]
     search_backend_name = None

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from wagtail.admin.widgets.button import Button, HeaderButton
 from wagtail.snippets.views import chooser, snippets
 
+from wagtail_visit_alerts.admin.choosers import WithoutAdding
 from wagtail_visit_alerts.admin.policies import alerts_for, may
 from wagtail_visit_alerts.models import Alert
 
@@ -79,7 +80,7 @@ class AlertChosenMultipleView(chooser.SnippetChosenMultipleView):
         return super().get_objects(pks).viewable_by(self.request.user)
 
 
-class AlertChooserViewSet(chooser.SnippetChooserViewSet):
+class AlertChooserViewSet(WithoutAdding, chooser.SnippetChooserViewSet):
     """The chooser of alerts: shows those that the user may see."""
 
     choose_view_class = AlertChooseView

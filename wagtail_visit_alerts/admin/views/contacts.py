@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from wagtail.snippets.views import chooser, snippets
 
+from wagtail_visit_alerts.admin.choosers import WithoutAdding
 from wagtail_visit_alerts.admin.contact_form import ADDRESS_IS_TAKEN, ContactForm
 from wagtail_visit_alerts.models import Contact
 from wagtail_visit_alerts.models.primary import atomic
@@ -79,7 +80,7 @@ class ContactChosenMultipleView(chooser.SnippetChosenMultipleView):
         return super().get_objects(pks).viewable_by(self.request.user)
 
 
-class ContactChooserViewSet(chooser.SnippetChooserViewSet):
+class ContactChooserViewSet(WithoutAdding, chooser.SnippetChooserViewSet):
     """The chooser of contacts: shows those that the user may view."""
 
     choose_view_class = ContactChooseView
