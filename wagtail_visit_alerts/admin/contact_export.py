@@ -13,9 +13,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from wagtail_visit_alerts.admin.contact_activity import DAYS, visits_of
 from wagtail_visit_alerts.admin.contact_form import form_name
 from wagtail_visit_alerts.admin.policies import ContactPermissionPolicy
+from wagtail_visit_alerts.admin.seen_lately import DAYS, visits_of
 from wagtail_visit_alerts.delivering.sandboxed.printing import without_formula
 from wagtail_visit_alerts.delivering.wording import one_line
 from wagtail_visit_alerts.identifying import link_token

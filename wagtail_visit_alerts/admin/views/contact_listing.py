@@ -16,9 +16,9 @@ from wagtail.admin.views.mixins import SpreadsheetExportMixin
 from wagtail.snippets.views import snippets
 
 from wagtail_visit_alerts.admin.columns import name_of
-from wagtail_visit_alerts.admin.contact_activity import DAYS, last_pages_of, visits_of
 from wagtail_visit_alerts.admin.contact_export import ContactSheet
 from wagtail_visit_alerts.admin.contact_filters import contacts_found_by
+from wagtail_visit_alerts.admin.seen_lately import DAYS, last_pages_of, visits_of
 from wagtail_visit_alerts.admin.taking_over import owners_gone
 from wagtail_visit_alerts.admin.views.importing_contacts import import_buttons
 from wagtail_visit_alerts.models import Contact
