@@ -52,7 +52,9 @@ def pricing(site):
 @pytest.fixture
 def tester():
     user = UserFactory(first_name="Marta", last_name="Kowalska")
-    user.user_permissions.set(Permission.objects.filter(codename__in=["access_admin", "view_contact"]))
+    user.user_permissions.set(
+        Permission.objects.filter(codename__in=["access_admin", "view_contact", "view_alert"])
+    )
     return user
 
 
@@ -433,7 +435,7 @@ def test_findings_say_that_no_row_watches_the_page(begin, run):
     run(lambda: Tab(of_one).open("/about/"), lambda: Tab(of_all).open("/about/"))
 
     assert sentences(of_one) == [["No row of the alert watches this page."]]
-    assert sentences(of_all) == [["No alert that is on watches this page."]]
+    assert sentences(of_all) == [["No alert that is on, and that you may see, watches this page."]]
 
 
 def test_findings_name_the_exception(begin, run):
@@ -739,3 +741,14 @@ def test_message_of_a_test_visit_costs_a_bounded_number_of_queries(begin, site, 
 
     with django_assert_max_num_queries(15):
         tab.open("/p1/", page=Page.objects.get(slug="p1").pk)
+
+
+def test_alerts_that_the_tester_may_not_see_are_not_tried(begin, run, tester):
+    tester.user_permissions.remove(Permission.objects.get(codename="view_alert"))
+    MonitoredPageFactory(alert__name="Somebody else's")
+    test_visit = begin()
+
+    run(lambda: Tab(test_visit).open("/pricing/"))
+
+    assert sentences(test_visit) == [["No alert that is on, and that you may see, watches this page."]]
+    assert mail.outbox == []

@@ -200,7 +200,7 @@ class TestFigures:
         rows = page_of(browser, anna, period=period).select("#activity tbody tr")
 
         assert len(rows) == columns
-        assert text_of(rows[-1]) == ("11/23/2026 5 2" if period else "11/24/2026 3 1")
+        assert text_of(rows[-1]) == ("23 Nov 5 2" if period else "24 Nov 3 1")
 
     def test_contact_who_was_never_seen_is_told_how_they_become_known(self, browser, anna):
         soup = page_of(browser, anna)

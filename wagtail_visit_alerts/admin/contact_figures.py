@@ -68,14 +68,15 @@ class ContactFigures(Component):
     def _chart(self, activity: YearOfActivity) -> BarChart:
         if self.period == YEAR:
             columns, title = activity.by_week(CHART_WEEKS), _("Activity in 12 months, by week")
-            heading = pgettext("of a figure", "Week of")
+            heading = pgettext("heading of figures", "Week from")
         else:
             columns, title = activity.by_day(CHART_DAYS), _("Activity in 90 days, by day")
-            heading = pgettext("of a figure", "Day")
+            heading = pgettext("heading of figures", "Day")
+        day_format = pgettext("format of a day below a bar, as of Django's filter “date”", "j M")
         views = [one.page_views for _day, one in columns]
         visits = [one.visits for _day, one in columns]
         return BarChart(
-            [date_format(day, "SHORT_DATE_FORMAT") for day, _one in columns],
+            [date_format(day, day_format) for day, _one in columns],
             [Series(_("Page views"), views, 0), Series(_("Visits"), visits, 1)],
             title=title,
             description=_("%(page_views)s and %(visits)s in all.")

@@ -19,6 +19,7 @@ from wagtail_visit_alerts.admin.views.contact_listing import ContactListingView
 from wagtail_visit_alerts.admin.views.contact_page_views import ContactPageViewsView
 from wagtail_visit_alerts.admin.views.revoke_links import RevokeLinksView
 from wagtail_visit_alerts.admin.views.timeline import AddNoteView, ContactTimelineView, DeleteNoteView, WhyView
+from wagtail_visit_alerts.admin.views.visit_as import VisitAsFindingsView, VisitAsView
 from wagtail_visit_alerts.models import Contact
 
 
@@ -111,6 +112,12 @@ class ContactViewSet(SnippetViewSet):
             path(f"page-views/<{self.pk_path_converter}:pk>/", page_views_view, name="page_views"),
             path(f"timeline/{contact}/", self.construct_view(ContactTimelineView), name="timeline"),
             path(f"why/{contact}/<int:page_view_pk>/", self.construct_view(WhyView), name="why"),
+            path(f"visit-as/{contact}/", self.construct_view(VisitAsView), name="visit_as"),
+            path(
+                f"visit-as/{contact}/findings/",
+                self.construct_view(VisitAsFindingsView),
+                name="visit_as_findings",
+            ),
             path(f"notes/{contact}/add/", self.construct_view(AddNoteView), name="add_note"),
             path(
                 f"notes/{contact}/<int:note_pk>/delete/",

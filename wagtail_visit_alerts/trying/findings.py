@@ -117,7 +117,7 @@ def findings_in_words(test_visit: TestVisit) -> list[Finding]:
 def _in_words(result: Result) -> str:
     if result.code == Verdict.NO_ROW:
         if result.alert_id is None:
-            return gettext("No alert that is on watches this page.")
+            return gettext("No alert that is on, and that you may see, watches this page.")
         return gettext("No row of the alert watches this page.")
     sentence = _raised(result) if result.code == Verdict.RAISED else _not_raised(result.code)
     return sentence % {

@@ -56,6 +56,8 @@ KEPT_FOR = timedelta(days=1)
 def begin(alert: Alert | None, *, contact: Contact, tester: "AbstractUser", now: datetime) -> TestVisit:
     """Begin a test visit as a contact: of an alert as it is in memory, on or off, or of all alerts that are on.
 
+    Of these the tester tries those that they may see.
+
     Writes a row, and deletes those of a day ago. Raises ``ContactNotViewable``.
     """
     previewing.require_viewable(contact, tester)
@@ -128,7 +130,8 @@ def _trial(test_visit: TestVisit, *, to_be_told: bool = False) -> Trial:
     What an alert refers to may be gone since. A row then matches nothing; ``to_be_told`` looks for all of it.
     """
     if test_visit.alert_data is None:
-        alerts = list(Alert.objects.switched_on().prefetch_related("monitored_pages"))
+        viewable = Alert.objects.switched_on().viewable_by(test_visit.tester)
+        alerts = list(viewable.prefetch_related("monitored_pages"))
         return Trial(alerts, test_visit.contact, is_one=False)
     alert = Alert.from_serializable_data(test_visit.alert_data, check_fks=to_be_told)
     alert.pk = alert.pk or MADE_UP_ID

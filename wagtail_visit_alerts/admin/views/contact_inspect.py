@@ -15,10 +15,12 @@ from wagtail.snippets.views import snippets
 from wagtail_visit_alerts.admin.contact_card import Browsers, ContactCard, browsers_of
 from wagtail_visit_alerts.admin.contact_figures import PERIOD, ContactFigures
 from wagtail_visit_alerts.admin.contact_panels import LinkOpenings, TimelinePanel
+from wagtail_visit_alerts.admin.delivery_rows import CONTACTS
 from wagtail_visit_alerts.admin.policies import ContactPermissionPolicy
 from wagtail_visit_alerts.admin.views.contacts import OnlyViewable
 from wagtail_visit_alerts.admin.views.delivery_log import may_see_log
 from wagtail_visit_alerts.admin.views.timeline import timeline_of
+from wagtail_visit_alerts.admin.views.visit_as import may_visit_as_contacts
 from wagtail_visit_alerts.models import Contact
 
 
@@ -53,7 +55,7 @@ class ContactInspectView(OnlyViewable, snippets.InspectView):
         context: dict[str, Any] = super().get_context_data(**kwargs)
         contact, user, browsers = self.object, self.request.user, browsers_of(self.object)
         return context | {
-            "card": ContactCard(contact, browsers=browsers),
+            "card": ContactCard(contact, browsers=browsers, actions=list(visit_as_button(self))),
             "browsers": Browsers(browsers),
             "figures": ContactFigures(
                 contact,
@@ -73,5 +75,12 @@ def revoke_links_button(view: ContactInspectView) -> Iterator[Button]:
         yield Button(gettext("Revoke links"), url=url, icon_name="link", priority=30)
 
 
+def visit_as_button(view: ContactInspectView) -> Iterator[Button]:
+    """Leads to a test visit as this contact."""
+    if may_visit_as_contacts(view.request.user):
+        url = view.url_of(f"{CONTACTS}:visit_as")
+        yield Button(gettext("Visit as this contact"), url=url, icon_name="view", priority=15)
+
+
 #: What the menu of the page's header has besides Wagtail's own: each gives buttons, or none where the user may not.
-MORE_BUTTONS: list[Callable[[ContactInspectView], Iterator[Button]]] = [revoke_links_button]
+MORE_BUTTONS: list[Callable[[ContactInspectView], Iterator[Button]]] = [visit_as_button, revoke_links_button]

@@ -25,7 +25,7 @@ from wagtail_visit_alerts.delivering.channels import email_channel
 from wagtail_visit_alerts.delivering.destination_testing import switched_on
 from wagtail_visit_alerts.errors import VisitAlertsError
 from wagtail_visit_alerts.matching.rules import page_model
-from wagtail_visit_alerts.models import Alert
+from wagtail_visit_alerts.models import Alert, TestVisit
 from wagtail_visit_alerts.models.process_memory import ProcessMemory
 from wagtail_visit_alerts.models.test_visit import MAX_AGE
 
@@ -152,15 +152,16 @@ class FindingsView(RunView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = render(
-            request, "wagtail_visit_alerts/admin/wizard/findings.html", findings_context(self.run, self.user)
+            request,
+            "wagtail_visit_alerts/admin/wizard/findings.html",
+            findings_context(self.run.test_visit, user=self.user),
         )
         response["Cache-Control"] = "no-store"
         return response
 
 
-def findings_context(run: Any, user: Any) -> dict[str, Any]:
-    """What the summary says of the run's latest test visit, and whether there may be more."""
-    test_visit = run.test_visit
+def findings_context(test_visit: TestVisit | None, *, user: Any) -> dict[str, Any]:
+    """What is said of a test visit to the user who has begun it, and whether there may be more."""
     if test_visit is None:
         return {"test_visit": None}
     viewable = test_visit.contact.may_be_viewed_by(user)

@@ -1,4 +1,4 @@
-// The summary: shows the e-mail for the chosen contact and page, and what comes of a test visit while it goes on.
+// Shows the e-mail for the chosen contact and page, where there is one, and what comes of a test visit while it goes on.
 
 (() => {
   /** Milliseconds between two questions, and after which nobody is waiting for a visit that was begun here. */
@@ -27,6 +27,7 @@
       }
 
       async show() {
+        if (!this.hasPreviewTarget) return;
         this.asked?.abort();
         const asked = (this.asked = new AbortController());
         const query = new URLSearchParams();
