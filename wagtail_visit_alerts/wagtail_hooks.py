@@ -16,6 +16,7 @@ from wagtail_visit_alerts.admin import (
 from wagtail_visit_alerts.admin.account_panels import AbsencePanel, SendingPanel
 from wagtail_visit_alerts.admin.policies import register_policies
 from wagtail_visit_alerts.admin.views import alert_bulk_actions, contact_bulk_actions, importing_contacts
+from wagtail_visit_alerts.admin.views.contact_erasure import ContactDeleteBulkAction
 from wagtail_visit_alerts.admin.views.destinations import DestinationDeleteBulkAction
 from wagtail_visit_alerts.admin.views.mutes import account_menu_item
 from wagtail_visit_alerts.admin.viewsets import VisitAlertsGroup
@@ -41,7 +42,7 @@ hooks.register("register_bulk_action", contact_bulk_actions.TagsBulkAction)
 hooks.register("register_bulk_action", contact_bulk_actions.ExportBulkAction)
 # After Wagtail's own actions of the same name, which they replace.
 hooks.register("register_bulk_action", alert_bulk_actions.AlertDeleteBulkAction, order=100)
-hooks.register("register_bulk_action", contact_bulk_actions.ContactDeleteBulkAction, order=100)
+hooks.register("register_bulk_action", ContactDeleteBulkAction, order=100)
 hooks.register("register_bulk_action", DestinationDeleteBulkAction, order=100)
 # Right behind Wagtail's own, so that a site can still put its own in their place.
 hooks.register("register_bulk_action", notices.WarningPageDeleteBulkAction, order=1)

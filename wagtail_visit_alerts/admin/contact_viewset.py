@@ -14,9 +14,11 @@ from wagtail_visit_alerts.admin.contact_filters import SEARCHED, ContactFilterSe
 from wagtail_visit_alerts.admin.contact_form import ContactForm, DeclaredFieldsPanel
 from wagtail_visit_alerts.admin.policies import policy_of_viewset
 from wagtail_visit_alerts.admin.views import contacts
+from wagtail_visit_alerts.admin.views.contact_erasure import ContactDeleteView
 from wagtail_visit_alerts.admin.views.contact_inspect import ContactInspectView
 from wagtail_visit_alerts.admin.views.contact_listing import ContactListingView
 from wagtail_visit_alerts.admin.views.contact_page_views import ContactPageViewsView
+from wagtail_visit_alerts.admin.views.personal_data import PersonalDataView
 from wagtail_visit_alerts.admin.views.revoke_links import RevokeLinksView
 from wagtail_visit_alerts.admin.views.timeline import AddNoteView, ContactTimelineView, DeleteNoteView, WhyView
 from wagtail_visit_alerts.admin.views.visit_as import VisitAsFindingsView, VisitAsView
@@ -34,7 +36,8 @@ class ContactViewSet(SnippetViewSet):
     index_results_template_name = "wagtail_visit_alerts/admin/contacts/listing_results.html"
     add_view_class = contacts.ContactCreateView
     edit_view_class = contacts.ContactEditView
-    delete_view_class = contacts.ContactDeleteView
+    delete_view_class = ContactDeleteView
+    delete_template_name = "wagtail_visit_alerts/admin/contacts/erase.html"
     usage_view_class = contacts.ContactUsageView
     history_view_class = contacts.ContactHistoryView
     inspect_view_class = ContactInspectView
@@ -109,6 +112,7 @@ class ContactViewSet(SnippetViewSet):
         return [
             *super().get_urlpatterns(),
             path(f"revoke-links/<{self.pk_path_converter}:pk>/", revoke_links_view, name="revoke_links"),
+            path(f"personal-data/{contact}/", self.construct_view(PersonalDataView), name="personal_data"),
             path(f"page-views/<{self.pk_path_converter}:pk>/", page_views_view, name="page_views"),
             path(f"timeline/{contact}/", self.construct_view(ContactTimelineView), name="timeline"),
             path(f"why/{contact}/<int:page_view_pk>/", self.construct_view(WhyView), name="why"),

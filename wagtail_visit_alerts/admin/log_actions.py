@@ -22,6 +22,9 @@ EXPORT_IN_LIST: Final = "visit_alerts.export_in_list"
 SEND_AGAIN: Final = "visit_alerts.send_again"
 RETRY: Final = "visit_alerts.retry"
 SET_ABSENCE: Final = "visit_alerts.set_absence"
+STOP_RECORDING: Final = "visit_alerts.stop_recording"
+RESUME_RECORDING: Final = "visit_alerts.resume_recording"
+ERASE: Final = "visit_alerts.erase"
 ASSIGN: Final = "visit_alerts.assign"
 ADD_NOTE: Final = "visit_alerts.add_note"
 DELETE_NOTE: Final = "visit_alerts.delete_note"
@@ -98,6 +101,15 @@ class TagsChanged(LogFormatter):
         )
 
 
+class Erased(LogFormatter):
+    """A contact was erased; the number stands in the program's log too."""
+
+    label = gettext_lazy("Erase a contact")
+
+    def format_message(self, log_entry: Any) -> str:
+        return _("Erased, with the number %(number)s") % {"number": log_entry.data["number"]}
+
+
 class Muted(LogFormatter):
     """A reader has muted an alert; about whom is not said, since not all may see that contact."""
 
@@ -127,6 +139,13 @@ def register_actions(actions: Any) -> None:
     actions.register_action(
         DELETE_NOTE, gettext_lazy("Delete a note about a contact"), gettext_lazy("Note deleted")
     )
+    actions.register_action(
+        STOP_RECORDING, gettext_lazy("Stop recording a contact"), gettext_lazy("Recording stopped")
+    )
+    actions.register_action(
+        RESUME_RECORDING, gettext_lazy("Record a contact again"), gettext_lazy("Recording resumed")
+    )
+    actions.register_action(ERASE)(Erased)
     actions.register_action(RETRY)(TriedAgain)
     actions.register_action(
         SET_ABSENCE,

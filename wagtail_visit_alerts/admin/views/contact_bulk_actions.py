@@ -1,4 +1,4 @@
-"""What is done with several contacts at once: assign, tag, export, delete; each judged by itself."""
+"""What is done with several contacts at once: assign, tag, export; each judged by itself."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from taggit.forms import TagField
 from wagtail.admin.widgets import AdminTagWidget
-from wagtail.snippets.bulk_actions.delete import DeleteBulkAction
 from wagtail.snippets.bulk_actions.snippet_bulk_action import SnippetBulkAction
 
 from wagtail_visit_alerts.admin.assigning import assign
@@ -251,11 +250,3 @@ class ExportBulkAction(ExportsContacts, ContactBulkAction):
             Contact.objects.filter(pk__in=keys), self.cleaned_form.cleaned_data["file_format"]
         )
         return response
-
-
-class ContactDeleteBulkAction(OfChosenContacts, DeleteBulkAction):
-    """Wagtail's own, which would delete all contacts where the search and the filters leave a few."""
-
-    models = [Contact]
-    permission = "delete"
-    aria_label = gettext_lazy("Delete the selected contacts")

@@ -19,6 +19,7 @@ from wagtail_visit_alerts.admin.delivery_rows import CONTACTS
 from wagtail_visit_alerts.admin.policies import ContactPermissionPolicy
 from wagtail_visit_alerts.admin.views.contacts import OnlyViewable
 from wagtail_visit_alerts.admin.views.delivery_log import may_see_log
+from wagtail_visit_alerts.admin.views.personal_data import personal_data_button
 from wagtail_visit_alerts.admin.views.timeline import timeline_of
 from wagtail_visit_alerts.admin.views.visit_as import may_visit_as_contacts
 from wagtail_visit_alerts.models import Contact
@@ -33,7 +34,8 @@ class ContactInspectView(OnlyViewable, snippets.InspectView):
     def header_more_buttons(self) -> list[Button]:
         """Wagtail's own, and those of ``MORE_BUTTONS``."""
         buttons: list[Button] = super().header_more_buttons
-        return [*buttons, *(button for maker in MORE_BUTTONS for button in maker(self))]
+        more = (button for maker in MORE_BUTTONS for button in maker(self))
+        return [*buttons, *more, *personal_data_button(self)]
 
     def may(self, action: str) -> bool:
         """Whether the user may do this with the contact."""

@@ -48,10 +48,6 @@ class ContactEditView(OnlyViewable, AddressOnce, snippets.EditView):
     pass
 
 
-class ContactDeleteView(OnlyViewable, snippets.DeleteView):
-    pass
-
-
 class ContactUsageView(OnlyViewable, snippets.UsageView):
     pass
 
