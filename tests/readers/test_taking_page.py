@@ -2,8 +2,10 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from django.utils import timezone
 
-from wagtail_visit_alerts.models import Delivery, Purpose, Role, Taking
+from wagtail_visit_alerts import reporting
+from wagtail_visit_alerts.models import DailyTotal, Delivery, Purpose, Role, Taking
 
 from ..factories import DeliveryFactory, UserFactory
 
@@ -69,6 +71,17 @@ def test_undo_makes_the_contact_free_again(opened, delivery):
 
     assert not Taking.objects.exists()
     assert browser.state("take") == ""
+
+
+def test_what_was_given_back_counts_as_taken_no_longer(opened, delivery):
+    browser = opened(delivery)
+    browser.press("take", "I take Anna Nowak")
+    reporting.catch_up(now=timezone.now())
+    assert DailyTotal.objects.get().taken == 1
+
+    browser.press("take", "Undo: I do not take Anna Nowak")
+
+    assert DailyTotal.objects.get().taken == 0
 
 
 def test_each_contact_of_a_digest_is_taken_alone(opened, delivery):

@@ -3,12 +3,15 @@
 Takes an opened e-mail; shows each of its contacts with who has taken them, as far as the reader may still be told.
 """
 
+import logging
 from dataclasses import dataclass
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from wagtail_visit_alerts import reporting
 from wagtail_visit_alerts.delivering import taking_contacts, wording
 from wagtail_visit_alerts.delivering.reader_rights import may_still_view
 from wagtail_visit_alerts.explaining.naming import moment
@@ -16,6 +19,8 @@ from wagtail_visit_alerts.models import Delivery, Purpose, Taking
 from wagtail_visit_alerts.models.display_name import display_name
 from wagtail_visit_alerts.readers.opened_email import OpenedEmail, alert_name, name_for_reader
 from wagtail_visit_alerts.readers.reader_page import reader_page, show
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -57,9 +62,23 @@ def take(request: HttpRequest, email: OpenedEmail) -> HttpResponse:
 
 def _change(delivery: Delivery, *, gives_back: bool) -> None:
     if gives_back:
+        given_back = [taking.notification_id for taking in taking_contacts.takings_of(delivery)]
         taking_contacts.give_back(delivery)
+        _recount(given_back)
     else:
         taking_contacts.take(delivery, now=timezone.now())
+
+
+def _recount(notification_ids: list[int]) -> None:
+    """Count what was given back no longer as taken: a row that is gone leaves nothing for the sweep to find.
+
+    It is given back all the same where that can't be written; then the totals of that day say so only once they are
+    made again.
+    """
+    try:
+        reporting.recount_notifications(notification_ids, now=timezone.now())
+    except DatabaseError:
+        logger.exception("totals.not_counted")
 
 
 def _contact(delivery: Delivery, email: OpenedEmail) -> TakenContact:
