@@ -22,9 +22,13 @@ from wagtail_visit_alerts.delivering import muting
 from wagtail_visit_alerts.delivering.muting import Reader
 from wagtail_visit_alerts.delivering.reader_links import token_of
 from wagtail_visit_alerts.models import (
+    Address,
     Alert,
     AlertDestination,
     Contact,
+    DailyLatency,
+    DailyPageTotal,
+    DailyTotal,
     DefaultOwner,
     Delivery,
     Destination,
@@ -67,6 +71,8 @@ def build() -> str:
     _newcomer()
     _reader()
     _what_was_not_recorded()
+    _analyst()
+    _figures(full, simple)
     away = _owner_who_is_away(editor)
     contact = _contact_with_everything(simple)
     notification = _delivered_in_every_way(contact, full, editor)
@@ -295,6 +301,52 @@ def _reader() -> None:
     may = ["access_admin", "view_own_contact"]
     user.user_permissions.set(Permission.objects.filter(codename__in=may))
     UserProfile.objects.create(user=user, preferred_language="en")
+
+
+def _analyst() -> None:
+    """Somebody who may view every alert, and has no contacts whose figures they could see."""
+    user = User.objects.create_user("analyst", "analyst@example.com", PASSWORD)
+    may = ["access_admin", "view_alert", "view_own_contact"]
+    user.user_permissions.set(Permission.objects.filter(codename__in=may))
+    UserProfile.objects.create(user=user, preferred_language="en")
+
+
+def _figures(full: Alert, simple: Alert) -> None:
+    """Daily totals of seven weeks: of contacts with and without an owner, of erased ones, of a deleted alert."""
+    today, contacts = timezone.localdate(), list(Contact.objects.order_by("pk")[:8])
+    stranger = Contact.objects.create(
+        name="Wilhelmina Featherstonehaugh-Cholmondeley", email="w@example.org", company="Featherstonehaugh"
+    )
+    addresses = [
+        Address.store(f"http://localhost/{path}/") for path in ("pricing", "products", "products/spare-parts")
+    ]
+    page = Page.objects.get(slug="pricing")
+    for number, contact in enumerate([*contacts, stranger, None]):
+        for alert in (full, simple, *([None] if contact is None else [])):
+            for days in range(number % 3, 49, 1 + number):
+                of_day = {"day": today - timedelta(days=days), "alert": alert, "contact": contact}
+                raised, capped = 1 + days % (5 if alert == full else 2), days % 4
+                DailyTotal.objects.create(
+                    **of_day,
+                    stand_in=None if contact else 7,
+                    matched=raised + capped + 1,
+                    raised=raised,
+                    capped=capped,
+                    nobody=1,
+                    too_short=days % 3,
+                    closed=days % 2,
+                    sent=raised,
+                    taken=days % 2,
+                )
+                address = addresses[days % len(addresses)]
+                DailyPageTotal.objects.create(
+                    **of_day,
+                    address=address,
+                    page=None if days % 3 else page,
+                    matched=raised + capped,
+                    raised=raised,
+                )
+                DailyLatency.objects.create(**of_day, seconds=1 + days % 3, emails=raised)
 
 
 def _owner_who_is_away(deputy: User) -> User:

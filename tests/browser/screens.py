@@ -12,6 +12,7 @@ ALERTS = "/admin/visit-alerts/alerts/"
 CONTACTS = "/admin/visit-alerts/contacts/"
 DESTINATIONS = "/admin/visit-alerts/destinations/"
 LOG = "/admin/visit-alerts/log/"
+ANALYTICS = "/admin/visit-alerts/analytics/"
 GUIDE = "/admin/visit-alerts/guide/"
 BULK = "/admin/bulk/wagtail_visit_alerts/"
 #: Seconds are long for a click; this many milliseconds are what a busy machine needs.
@@ -87,6 +88,21 @@ SCREENS = (
     Screen("alerts, deleted?", f"{BULK}alert/delete/?id={{full}}&id={{simple}}&next={ALERTS}"),
     Screen("alert, inspected", f"{ALERTS}inspect/{{full}}/"),
     Screen("alert with losses, inspected", f"{ALERTS}inspect/{{lost}}/"),
+    Screen("alert, analytics", f"{ALERTS}analytics/{{full}}/", open_groups),
+    Screen(
+        "alert, analytics, wrong dates", f"{ALERTS}analytics/{{simple}}/?period=own&first=2026-02-30&step=week"
+    ),
+    Screen("alert, analytics, none there", f"{ALERTS}analytics/{{lost}}/"),
+    Screen("alert, analytics of no contact", f"{ALERTS}analytics/{{full}}/", user="analyst"),
+    Screen("analytics, alerts", ANALYTICS, open_groups),
+    Screen(
+        "analytics, alerts, none chosen", f"{ANALYTICS}?period=own&first=2020-01-01&last=2020-01-01&status=off"
+    ),
+    Screen("analytics, alerts, none there", ANALYTICS, user="analyst"),
+    Screen("analytics, contacts", f"{ANALYTICS}contacts/?period=90"),
+    Screen("analytics, contacts, none there", f"{ANALYTICS}contacts/", user="analyst"),
+    Screen("analytics, pages", f"{ANALYTICS}pages/?period=90"),
+    Screen("analytics, pages, none there", f"{ANALYTICS}pages/", user="analyst"),
     Screen("alert, history", f"{ALERTS}history/{{simple}}/"),
     Screen("alert, usage", f"{ALERTS}usage/{{simple}}/"),
     Screen("alert, deleted?", f"{ALERTS}delete/{{simple}}/"),

@@ -142,10 +142,14 @@ def people_in(totals: QuerySet[DailyTotal], *spans: Span) -> list[People]:
 
 
 def people_by_alert(
-    totals: QuerySet[DailyTotal], span: Span, *, alert_ids: Iterable[int]
+    totals: QuerySet[DailyTotal], span: Span, *, alert_ids: Iterable[int | None]
 ) -> dict[int | None, int]:
-    """How many people there were behind each of these alerts. One query."""
-    rows = within(totals, span).filter(alert__in=alert_ids).values("alert")
+    """How many people there were behind each of these alerts; None stands for all deleted ones. One query."""
+    ids = set(alert_ids)
+    of_these = Q(alert__in=ids - {None})
+    if None in ids:
+        of_these |= Q(alert__isnull=True)
+    rows = within(totals, span).filter(of_these).values("alert")
     counted = rows.annotate(people=Count("contact", distinct=True) + Count("stand_in", distinct=True))
     return {row["alert"]: row["people"] for row in counted}
 

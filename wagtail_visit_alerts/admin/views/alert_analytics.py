@@ -75,7 +75,8 @@ class AlertAnalyticsView(OfPermittedAlert, ExportsFigures, WagtailAdminTemplateM
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         alerts = {"url": reverse(self.index_url_name), "label": capfirst(Alert._meta.verbose_name_plural)}
         alert = {"url": reverse(self.inspect_url_name, args=[self.object.pk]), "label": self.object.name}
-        return [*self.breadcrumbs_items, alerts, alert, {"url": "", "label": self.page_title}]
+        here = {"url": "", "label": self.page_title, "sublabel": self.object.name}
+        return [*self.breadcrumbs_items, alerts, alert, here]
 
     @cached_property
     def header_more_buttons(self) -> list[Button]:

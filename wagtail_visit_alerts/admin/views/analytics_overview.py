@@ -136,7 +136,7 @@ class AlertsView(AnalyticsView):
         page = AlertRowPaginator(self.rows, ALERTS_PER_PAGE).get_page(self.request.GET.get("p"))
         shown = list(page.object_list)
         people = alert_figures.people_by_alert(
-            self.parts.totals, self.picker.span, alert_ids=[row.pk for row in shown if row.pk]
+            self.parts.totals, self.picker.span, alert_ids=[row.pk for row in shown]
         )
         for row in shown:
             row.contacts = people.get(row.pk, 0)
