@@ -89,6 +89,14 @@ WAGTAIL_VISIT_ALERTS = {
     # Everybody is recorded. A real site decides: where it asks its visitors with a banner, it names the banner's
     # cookie and the value that means yes, as in {"cookie": "cookie_consent", "value": "*marketing*"}.
     "CONSENT": "not_required",
+    # What this company knows of its customers beside the standard fields.
+    "CONTACT_FIELDS": [
+        {"name": "customer_number", "label": "Customer number", "type": "text"},
+        {"name": "customer_since", "label": "Customer since", "type": "date"},
+        {"name": "industry", "label": "Industry", "type": "choice", "choices": ["Food", "Logistics", "Trade"]},
+        {"name": "has_service_contract", "label": "Has a service contract", "type": "yes_no"},
+        {"name": "scales", "label": "Scales bought", "type": "number", "in_email": False},
+    ],
     # Any other key, to try it out: VISIT_ALERTS='{"SINGLE_PAGE": true}'
     **json.loads(os.environ.get("VISIT_ALERTS") or "{}"),
 }

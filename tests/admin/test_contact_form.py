@@ -166,3 +166,13 @@ def test_same_address_saved_by_somebody_else_meanwhile_is_an_error_in_the_form(k
 
     assert "Another contact has this e-mail address already." in response.context["form"].errors["email"]
     assert 'value="Typed"' in response.content.decode()
+
+
+def test_contacts_page_shows_declared_fields_in_words_also_those_that_no_email_has(keeper):
+    fields = [*FIELDS, {"name": "credit", "label": "Credit limit", "type": "number", "in_email": False}]
+    contact = ContactFactory(extra={"branch": "food", "credit": 5000, "hobby": "chess"})
+
+    with override_settings(WAGTAIL_VISIT_ALERTS={"CONSENT": "not_required", "CONTACT_FIELDS": fields}):
+        html = keeper.get(reverse(f"{CONTACTS}:inspect", args=[contact.pk])).content.decode()
+
+    assert all(text in html for text in ("Branch", "Food", "Credit limit", "5000", "hobby", "chess"))

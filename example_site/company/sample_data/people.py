@@ -44,6 +44,16 @@ CONTACTS = [
      "+48 600 100 212", None, ["pallets"]),
 ]  # fmt: skip
 
+#: What is known of some contacts beside that: the fields that the settings declare.
+FURTHER = {
+    "anna.nowak@example.org": {
+        "customer_number": "0412", "customer_since": "2021-04-12", "industry": "Logistics",
+        "has_service_contract": True, "scales": 14,
+    },
+    "piotr.lis@example.org": {"customer_number": "0388", "industry": "Food", "has_service_contract": False},
+    "greta.holm@example.org": {"industry": "Logistics"},
+}  # fmt: skip
+
 
 def create_users() -> dict[str, User]:
     """Create the users, each in the group of their work; returned by their user names."""
@@ -71,6 +81,7 @@ def create_contacts(users: dict[str, User]) -> list[Contact]:
             city=city,
             phone=phone,
             owner=users[owner] if owner else None,
+            extra=FURTHER.get(email, {}),
         )
         contact.tags.add(*tags)
         contact.save()
