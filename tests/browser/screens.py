@@ -130,7 +130,9 @@ SCREENS = (
     Screen("default owner, new", "/admin/visit-alerts/default-owners/add/"),
     Screen("default owner, edited", "/admin/visit-alerts/default-owners/edit/{default_owner}/"),
     Screen("contacts, erased?", f"{BULK}contact/delete/?id={{contact}}&next={CONTACTS}"),
-    Screen("contacts, filtered", f"{CONTACTS}?last_seen=90&consent=unknown&raised_from=2026-01-01&owner=nobody"),
+    Screen(
+        "contacts, filtered", f"{CONTACTS}?last_seen=90&consent=unknown&raised_from=2026-01-01&owner=nobody"
+    ),
     Screen("contacts, assigned?", f"{BULK}contact/assign/?id={{contact}}&id={{stranger}}&next={CONTACTS}"),
     Screen("contacts, tags changed?", f"{BULK}contact/change_tags/?id={{contact}}&next={CONTACTS}"),
     Screen("contacts, exported?", f"{BULK}contact/export/?id=all&next={CONTACTS}"),
@@ -144,6 +146,8 @@ SCREENS = (
     Screen("contact, history", f"{CONTACTS}history/{{contact}}/"),
     Screen("contact, erased?", f"{CONTACTS}delete/{{contact}}/"),
     Screen("contact, personal data", f"{CONTACTS}personal-data/{{contact}}/"),
+    Screen("contact, merged with whom?", f"{CONTACTS}merge/{{contact}}/"),
+    Screen("contact, merged?", f"{CONTACTS}merge/{{contact}}/?other={{stranger}}"),
     Screen("contact, links revoked?", f"{CONTACTS}revoke-links/{{contact}}/"),
     Screen("destinations", DESTINATIONS),
     Screen("destination, new", f"{DESTINATIONS}add/"),

@@ -18,6 +18,7 @@ from wagtail_visit_alerts.admin.views.contact_erasure import ContactDeleteView
 from wagtail_visit_alerts.admin.views.contact_inspect import ContactInspectView
 from wagtail_visit_alerts.admin.views.contact_listing import ContactListingView
 from wagtail_visit_alerts.admin.views.contact_page_views import ContactPageViewsView
+from wagtail_visit_alerts.admin.views.merging_contacts import MergeContactsView
 from wagtail_visit_alerts.admin.views.personal_data import PersonalDataView
 from wagtail_visit_alerts.admin.views.revoke_links import RevokeLinksView
 from wagtail_visit_alerts.admin.views.timeline import AddNoteView, ContactTimelineView, DeleteNoteView, WhyView
@@ -114,6 +115,7 @@ class ContactViewSet(SnippetViewSet):
             path(f"revoke-links/<{self.pk_path_converter}:pk>/", revoke_links_view, name="revoke_links"),
             path(f"personal-data/{contact}/", self.construct_view(PersonalDataView), name="personal_data"),
             path(f"page-views/<{self.pk_path_converter}:pk>/", page_views_view, name="page_views"),
+            path(f"merge/{contact}/", self.construct_view(MergeContactsView), name="merge"),
             path(f"timeline/{contact}/", self.construct_view(ContactTimelineView), name="timeline"),
             path(f"why/{contact}/<int:page_view_pk>/", self.construct_view(WhyView), name="why"),
             path(f"visit-as/{contact}/", self.construct_view(VisitAsView), name="visit_as"),

@@ -9,6 +9,7 @@ from wagtail.log_actions import LogFormatter
 
 from wagtail_visit_alerts.delivering.muting import END_MUTE, MUTE
 from wagtail_visit_alerts.explaining.naming import moment
+from wagtail_visit_alerts.identifying import MERGE
 from wagtail_visit_alerts.importing import IMPORT
 from wagtail_visit_alerts.losing import LOST
 from wagtail_visit_alerts.models.loss import loss_in_words
@@ -161,6 +162,9 @@ def register_actions(actions: Any) -> None:
     )
     actions.register_action(COPY)(Copied)
     actions.register_action(IMPORT)(Imported)
+    actions.register_action(
+        MERGE, gettext_lazy("Merge two contacts"), gettext_lazy("Merged with another contact")
+    )
     actions.register_action(LOST)(Lost)
     actions.register_action(MUTE)(Muted)
     actions.register_action(END_MUTE, gettext_lazy("End a mute of an alert"), gettext_lazy("Mute ended"))

@@ -106,6 +106,8 @@ class Progress:
         for name in ("created", "changed", "unchanged", "refused"):
             setattr(self, name, getattr(self, name) + getattr(tally, name))
         self.errors += tally.errors[: KEPT_ERRORS - len(self.errors)]
+        if self.phase == Phase.IMPORTING:
+            return  # what was changed is seen in the contacts
         changed = [change for change in tally.changes if not change.is_new]
         new = [change for change in tally.changes if change.is_new]
         self.changes += in_words(changed[: KEPT_CHANGES - len(self.changes)])

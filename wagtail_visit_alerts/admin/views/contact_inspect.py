@@ -19,6 +19,7 @@ from wagtail_visit_alerts.admin.delivery_rows import CONTACTS
 from wagtail_visit_alerts.admin.policies import ContactPermissionPolicy
 from wagtail_visit_alerts.admin.views.contacts import OnlyViewable
 from wagtail_visit_alerts.admin.views.delivery_log import may_see_log
+from wagtail_visit_alerts.admin.views.merging_contacts import may_merge
 from wagtail_visit_alerts.admin.views.personal_data import personal_data_button
 from wagtail_visit_alerts.admin.views.timeline import timeline_of
 from wagtail_visit_alerts.admin.views.visit_as import may_visit_as_contacts
@@ -84,5 +85,16 @@ def visit_as_button(view: ContactInspectView) -> Iterator[Button]:
         yield Button(gettext("Visit as this contact"), url=url, icon_name="view", priority=15)
 
 
+def merge_button(view: ContactInspectView) -> Iterator[Button]:
+    """Leads to where the contact is merged with another one."""
+    if may_merge(view.request.user, view.object):
+        url = view.url_of(f"{CONTACTS}:merge")
+        yield Button(gettext("Merge with another contact…"), url=url, icon_name="resubmit", priority=40)
+
+
 #: What the menu of the page's header has besides Wagtail's own: each gives buttons, or none where the user may not.
-MORE_BUTTONS: list[Callable[[ContactInspectView], Iterator[Button]]] = [visit_as_button, revoke_links_button]
+MORE_BUTTONS: list[Callable[[ContactInspectView], Iterator[Button]]] = [
+    visit_as_button,
+    revoke_links_button,
+    merge_button,
+]
