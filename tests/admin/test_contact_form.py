@@ -87,6 +87,7 @@ def test_form_shows_what_is_kept_and_leaves_it(keeper):
     }
     edit(keeper, contact, **shown)
 
+    assert len(form.select('[name^="extra_"]')) == len(GIVEN)
     assert shown == GIVEN
     assert contact.extra == {**KEPT, "hobby": "chess"}
     assert contact.fields_given_by_form == ["employees"]

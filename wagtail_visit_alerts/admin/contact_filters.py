@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import django_filters
+from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.http import HttpRequest
 from django.utils import timezone
@@ -103,6 +104,7 @@ class ContactFilterSet(WagtailFilterSet):
             ("never", pgettext_lazy("last seen", "never")),
         ],
         empty_label=ALL,
+        widget=forms.RadioSelect,
         method="seen",
     )
     recognised = django_filters.ChoiceFilter(
@@ -112,6 +114,7 @@ class ContactFilterSet(WagtailFilterSet):
             ("0", pgettext_lazy("a contact is recognised", "not yet")),
         ],
         empty_label=ALL,
+        widget=forms.RadioSelect,
         method="recognised_by",
     )
     consent = django_filters.ChoiceFilter(
@@ -123,6 +126,7 @@ class ContactFilterSet(WagtailFilterSet):
             ("stopped", _("recording stopped")),
         ],
         empty_label=ALL,
+        widget=forms.RadioSelect,
         method="consenting",
     )
     alert = django_filters.ModelChoiceFilter(

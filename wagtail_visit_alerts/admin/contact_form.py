@@ -7,10 +7,12 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.functional import cached_property
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from wagtail.admin.forms import WagtailAdminModelForm
-from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList
 from wagtail.admin.widgets import AdminDateInput
 
 from wagtail_visit_alerts.models import Contact
@@ -97,6 +99,17 @@ class DeclaredFieldsPanel(MultiFieldPanel):
         @property
         def visible_children_with_identifiers(self) -> list[tuple[Any, str]]:
             return [(child, child.field_name) for child in self.children if child.is_shown()]
+
+
+class ContactPanels(ObjectList):
+    """All panels of the form."""
+
+    class BoundPanel(ObjectList.BoundPanel):
+        def render_missing_fields(self) -> SafeString:
+            """The form's fields that no panel shows: as Wagtail does it, who knows nothing of declared fields."""
+            shown = {*self.panel.get_form_options().get("fields", ()), *map(form_name, declared_fields())}
+            missing = ((self.form[name],) for name in self.form.fields if name not in shown)
+            return format_html_join("", "{}", missing)
 
 
 def form_name(field: DeclaredField) -> str:

@@ -7,11 +7,11 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from wagtail import VERSION as WAGTAIL_VERSION
-from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from wagtail_visit_alerts.admin.contact_filters import SEARCHED, ContactFilterSet
-from wagtail_visit_alerts.admin.contact_form import ContactForm, DeclaredFieldsPanel
+from wagtail_visit_alerts.admin.contact_form import ContactForm, ContactPanels, DeclaredFieldsPanel
 from wagtail_visit_alerts.admin.policies import policy_of_viewset
 from wagtail_visit_alerts.admin.views import contacts
 from wagtail_visit_alerts.admin.views.contact_erasure import ContactDeleteView
@@ -64,7 +64,7 @@ class ContactViewSet(SnippetViewSet):
     filterset_class = ContactFilterSet
     search_fields = list(SEARCHED)
     search_backend_name = None
-    edit_handler = ObjectList(
+    edit_handler = ContactPanels(
         [
             MultiFieldPanel(
                 [FieldPanel("email"), FieldPanel("name"), FieldPanel("phone")], heading=_("Who it is")
