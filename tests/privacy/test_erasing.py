@@ -6,7 +6,6 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
-from django_q.models import Failure
 from wagtail.log_actions import log
 from wagtail.models import ModelLogEntry
 
@@ -15,7 +14,6 @@ from wagtail_visit_alerts.api import erase_contact
 from wagtail_visit_alerts.delivering import outbox, sending
 from wagtail_visit_alerts.models import (
     Contact,
-    ContactImport,
     ContactNote,
     DailyActivity,
     DailyTotal,
@@ -36,12 +34,10 @@ from wagtail_visit_alerts.models import (
 )
 from wagtail_visit_alerts.tasks import purge
 
-from ..browsing import USER_AGENT
 from ..factories import (
     AlertFactory,
     ContactFactory,
     DeliveryFactory,
-    MonitoredPageFactory,
     PageViewFactory,
     UserFactory,
     VisitorFactory,
@@ -82,61 +78,6 @@ def tables_that_name_anna():
         if any(name.casefold() in one.casefold() for one in read for name in NAMES):
             found.add(table)
     return found
-
-
-@pytest.fixture
-def anna():
-    contact = ContactFactory(
-        name="Anna Nowak",
-        email="Anna.Nowak@example.org",
-        phone="+48 601 202 303",
-        company="Krakowska Fabryka",
-        extra={"assistant": "Jan of Anna Nowak"},
-    )
-    contact.tags.add("vip")
-    contact.save()
-    return contact
-
-
-@pytest.fixture
-def known_everywhere(anna, browser, form_page, pricing, django_capture_on_commit_callbacks):
-    """Anna, with something in every table, by the ways in which it gets there."""
-    alert = MonitoredPageFactory(path="/pricing/").alert
-    with django_capture_on_commit_callbacks(execute=True):
-        browser.open("/pricing/", contact=anna)
-    browser.client.post(
-        "/contact/",
-        {"your_name": "A. N.", "email": anna.email, "company": "K. F."},
-        headers={"User-Agent": USER_AGENT},
-    )
-    form_page.get_submission_class().objects.all().delete()  # the form's own, which is the site's
-    now, editor = timezone.now(), UserFactory()
-    ContactNote.objects.create(contact=anna, author=editor, text="Anna Nowak calls back.", written_at=now)
-    DailyActivity.objects.create(contact=anna, day=now.date())
-    Mute.objects.create(alert=alert, contact=anna, email=editor.email, email_key=editor.email, made_at=now)
-    TestVisit.objects.create(tester=editor, contact=anna, started_at=now, findings=[{"text": "for Anna Nowak"}])
-    UnmetMinimum.objects.create(contact=anna, alert=alert, kind="short", happened_at=now)
-    log(instance=anna, action="wagtail.edit", data={"name": {"from": "Anna", "to": "Anna Nowak"}})
-    log(
-        instance=alert,
-        action="wagtail.edit",
-        data={"about": ["anna.nowak@example.org", 7], "name": "Anna Nowak"},
-    )
-    ModelLogEntry.objects.for_instance(anna).update(label="Anna Nowak")  # as it was before these were numbers
-    WizardRun.objects.create(author=editor, steps={"name": {"name": ["For ANNA NOWAK only"]}})
-    ContactImport.objects.create(
-        author=editor, file_name="a.csv", content="email\nanna.nowak@example.org\n", uploaded_at=now
-    )
-    Failure.objects.create(
-        id=uuid.uuid4().hex,
-        name="sweep",
-        func="wagtail_visit_alerts.tasks.sweep",
-        result="IntegrityError: Key (email_key)=(anna.nowak@example.org) already exists",
-        started=now,
-        stopped=now,
-        success=False,
-    )
-    return anna
 
 
 def test_no_table_of_the_database_names_the_person_afterwards(known_everywhere):

@@ -23,6 +23,7 @@ EXPORT_IN_LIST: Final = "visit_alerts.export_in_list"
 SEND_AGAIN: Final = "visit_alerts.send_again"
 RETRY: Final = "visit_alerts.retry"
 SET_ABSENCE: Final = "visit_alerts.set_absence"
+EXPORT_DATA: Final = "visit_alerts.export_data"
 STOP_RECORDING: Final = "visit_alerts.stop_recording"
 RESUME_RECORDING: Final = "visit_alerts.resume_recording"
 ERASE: Final = "visit_alerts.erase"
@@ -139,6 +140,11 @@ def register_actions(actions: Any) -> None:
     )
     actions.register_action(
         DELETE_NOTE, gettext_lazy("Delete a note about a contact"), gettext_lazy("Note deleted")
+    )
+    actions.register_action(
+        EXPORT_DATA,
+        gettext_lazy("Download all that is kept of a contact"),
+        gettext_lazy("All that is kept downloaded"),
     )
     actions.register_action(
         STOP_RECORDING, gettext_lazy("Stop recording a contact"), gettext_lazy("Recording stopped")

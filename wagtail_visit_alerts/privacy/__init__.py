@@ -4,6 +4,7 @@ Takes a contact, or the clock; gives everything that is kept of the contact, sto
 deletes in small batches what is older than the settings let it be. The daily totals stay, without the person.
 """
 
+from wagtail_visit_alerts.privacy.data_files import export_contact
 from wagtail_visit_alerts.privacy.deleting_rows import Budget
 from wagtail_visit_alerts.privacy.erasing import begin_erasure, erase_contact, finish_erasures
 from wagtail_visit_alerts.privacy.retention import Purged, purge, purge_if_due
@@ -14,6 +15,7 @@ __all__ = [
     "Purged",
     "begin_erasure",
     "erase_contact",
+    "export_contact",
     "finish_erasures",
     "purge",
     "purge_if_due",

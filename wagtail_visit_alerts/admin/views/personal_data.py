@@ -1,9 +1,12 @@
-"""What a person may ask for, on one page about the contact: to stop the recording and go on with it, to be erased."""
+"""What a person may ask for, on one page about the contact: their data, no more recording, to be erased."""
 
+import io
+import tempfile
 from collections.abc import Iterator
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,7 +16,7 @@ from wagtail.log_actions import log
 
 from wagtail_visit_alerts import privacy
 from wagtail_visit_alerts.admin.delivery_rows import CONTACTS
-from wagtail_visit_alerts.admin.log_actions import RESUME_RECORDING, STOP_RECORDING
+from wagtail_visit_alerts.admin.log_actions import EXPORT_DATA, RESUME_RECORDING, STOP_RECORDING
 from wagtail_visit_alerts.admin.policies import ContactPermissionPolicy
 from wagtail_visit_alerts.admin.views.contact_subpage import ContactSubpage
 from wagtail_visit_alerts.models import Contact
@@ -33,8 +36,14 @@ class PersonalDataView(ContactSubpage):
         may_erase = policy.user_has_permission_for_instance(user, "delete", self.object)
         return super().get_context_data(**kwargs) | {"erase_url": self.url_of("delete") if may_erase else ""}
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Stop the recording, or go on with it: as the button says, so that a second press does no harm."""
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Do what the button says, whose second press does no harm."""
+        if "download" in request.POST:
+            log(instance=self.object, action=EXPORT_DATA, user=request.user)
+            return _download(self.object, as_html=request.POST["download"] == "html")
+        return self._switch_recording(request)
+
+    def _switch_recording(self, request: HttpRequest) -> HttpResponse:
         if "stop" in request.POST:
             privacy.stop_recording(self.object, now=timezone.now())
             log(instance=self.object, action=STOP_RECORDING, user=request.user)
@@ -45,6 +54,18 @@ class PersonalDataView(ContactSubpage):
             text = _("%(name)s is recorded again.")
         messages.success(request, text % {"name": self.object})
         return self.back_to_contact()
+
+
+def _download(contact: Contact, *, as_html: bool) -> FileResponse:
+    """All that is kept of a contact, as a file that is written to disk first: in the language of this request."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115  # closed by the response
+    text = io.TextIOWrapper(file, encoding="utf-8")
+    privacy.export_contact(contact, text, as_html=as_html, now=timezone.now())
+    text.flush()
+    text.detach()
+    file.seek(0)
+    name = f"contact-{contact.pk}.{'html' if as_html else 'json'}"
+    return FileResponse(file, as_attachment=True, filename=name)  # which Wagtail's admin lets nobody keep
 
 
 def personal_data_button(view: Any) -> Iterator[Button]:

@@ -1,0 +1,100 @@
+"""The files in which a person gets all that is kept of them: JSON for programs, HTML to read and print.
+
+Takes a contact and an open file; writes row by row, so that a contact with very many page views needs little memory.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any, Final, TextIO
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Choices
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from wagtail_visit_alerts.models import Contact
+from wagtail_visit_alerts.privacy.contact_data import SECTIONS, Section
+
+FORMAT: Final = "wagtail_visit_alerts.contact"
+#: Goes up when a key gets another meaning or goes; a new key is no reason.
+VERSION: Final = 1
+
+
+def export_contact(contact: Contact, file: TextIO, *, as_html: bool = False, now: datetime) -> None:
+    """Write all that is kept of a contact into a file: as JSON, or as a page in the active language and time zone."""
+    write: Callable[..., None] = _write_html if as_html else _write_json
+    write(contact, file, now=now)
+
+
+def _write_json(contact: Contact, file: TextIO, *, now: datetime) -> None:
+    file.write(f'{{"format": {json.dumps(FORMAT)}, "version": {VERSION}, "exported_at": {_json(now)}')
+    for section in SECTIONS:
+        file.write(f",\n{json.dumps(section.key)}: [")
+        for number, row in enumerate(section.values_of(contact)):
+            file.write(f"{',' if number else ''}\n  {_json(row)}")
+        file.write("]")
+    file.write("}\n")
+
+
+class _Encoder(DjangoJSONEncoder):
+    """Django's own keeps three digits of a second; a row's time is kept whole."""
+
+    def default(self, value: Any) -> Any:
+        return value.isoformat() if isinstance(value, datetime) else super().default(value)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(_for_programs(value), cls=_Encoder, ensure_ascii=False)
+
+
+def _for_programs(value: Any) -> Any:
+    if isinstance(value, Choices):
+        return value.name.lower()
+    if isinstance(value, dict):
+        return {key: _for_programs(item) for key, item in value.items()}
+    return value
+
+
+def _write_html(contact: Contact, file: TextIO, *, now: datetime) -> None:
+    context = {"contact": contact, "now": now, "sections": SECTIONS}
+    file.write(render_to_string("wagtail_visit_alerts/personal_data/begin.html", context))
+    for section in SECTIONS:
+        _write_section(section, contact, file)
+    file.write(render_to_string("wagtail_visit_alerts/personal_data/end.html", context))
+
+
+def _write_section(section: Section, contact: Contact, file: TextIO) -> None:
+    headings = format_html_join(
+        "", '<th scope="col">{}</th>', ((capfirst(str(one.label)),) for one in section.fields)
+    )
+    file.write(format_html('<h2 id="{}">{}</h2>\n', section.key, capfirst(str(section.title))))
+    number = 0
+    for number, row in enumerate(section.values_of(contact), start=1):
+        if number == 1:
+            file.write(format_html("<table><thead><tr>{}</tr></thead><tbody>\n", headings))
+        cells = format_html_join("", "<td>{}</td>", ((_for_people(value),) for value in row.values()))
+        file.write(format_html("<tr>{}</tr>\n", cells))
+    file.write("</tbody></table>\n" if number else format_html("<p>{}</p>\n", _("Nothing is kept.")))
+
+
+def _for_people(value: Any) -> str:
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, Choices):
+        return str(value.label)
+    if isinstance(value, datetime):
+        return date_format(timezone.localtime(value), "DATETIME_FORMAT")
+    if isinstance(value, date):
+        return date_format(value, "DATE_FORMAT")
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {_for_people(item)}" for key, item in value.items())
+    if isinstance(value, list):
+        return ", ".join(_for_people(item) for item in value)
+    return str(value)
