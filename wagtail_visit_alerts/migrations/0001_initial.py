@@ -914,6 +914,42 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="MonthlyTotal",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("month", models.DateField()),
+                ("matched", models.PositiveIntegerField(default=0)),
+                ("raised", models.PositiveIntegerField(default=0)),
+                ("capped", models.PositiveIntegerField(default=0)),
+                ("nobody", models.PositiveIntegerField(default=0)),
+                ("too_short", models.PositiveIntegerField(default=0)),
+                ("closed", models.PositiveIntegerField(default=0)),
+                ("sent", models.PositiveIntegerField(default=0)),
+                ("failed", models.PositiveIntegerField(default=0)),
+                ("taken", models.PositiveIntegerField(default=0)),
+                ("most_in_a_day", models.PositiveIntegerField(default=0)),
+                (
+                    "alert",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="monthly_totals",
+                        to="wagtail_visit_alerts.alert",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "monthly total",
+                "verbose_name_plural": "monthly totals",
+                "base_manager_name": "objects",
+            },
+        ),
+        migrations.CreateModel(
             name="Mute",
             fields=[
                 (
@@ -1891,6 +1927,10 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
+            model_name="monthlytotal",
+            index=models.Index(fields=["month", "alert"], name="visit_alerts_month_alert"),
+        ),
+        migrations.AddIndex(
             model_name="mute",
             index=models.Index(fields=["email_key", "alert"], name="visit_alerts_mute_of"),
         ),
@@ -1952,6 +1992,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="match",
+            index=models.Index(fields=["happened_at"], name="visit_alerts_match_happened"),
+        ),
+        migrations.AddIndex(
+            model_name="match",
             index=models.Index(fields=["contact", "happened_at"], name="visit_alerts_match_contact"),
         ),
         migrations.AddConstraint(
@@ -2000,6 +2044,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="unmetminimum",
             index=models.Index(fields=["alert", "happened_at"], name="visit_alerts_unmet_alert"),
+        ),
+        migrations.AddIndex(
+            model_name="unmetminimum",
+            index=models.Index(fields=["happened_at"], name="visit_alerts_unmet_happened"),
         ),
         migrations.AddIndex(
             model_name="unmetminimum",

@@ -14,6 +14,7 @@ from wagtail_visit_alerts.models.destination import AlertDestination, Destinatio
 from wagtail_visit_alerts.models.loss import Loss
 from wagtail_visit_alerts.models.match import Match, Outcome, Slot
 from wagtail_visit_alerts.models.monitored_page import MonitoredPage
+from wagtail_visit_alerts.models.monthly_total import MonthlyTotal
 from wagtail_visit_alerts.models.mute import Mute
 from wagtail_visit_alerts.models.not_recorded import Heartbeat, NotRecorded, Reason
 from wagtail_visit_alerts.models.notification import Notification
@@ -55,6 +56,7 @@ __all__ = [
     "Match",
     "Method",
     "MonitoredPage",
+    "MonthlyTotal",
     "Mute",
     "NotRecorded",
     "Notification",

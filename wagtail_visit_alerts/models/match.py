@@ -42,7 +42,8 @@ class Match(models.Model):
         ]
         indexes = [
             models.Index(fields=["alert", "happened_at"], name="visit_alerts_match_alert"),
-            # What a contact's page views came to on one day: the daily totals are made from it.
+            # Which contacts' page views came to something on one day, and to what: daily totals are made from these.
+            models.Index(fields=["happened_at"], name="visit_alerts_match_happened"),
             models.Index(fields=["contact", "happened_at"], name="visit_alerts_match_contact"),
         ]
 

@@ -44,6 +44,7 @@ class UnmetMinimum(models.Model):
         ]
         indexes = [
             models.Index(fields=["alert", "happened_at"], name="visit_alerts_unmet_alert"),
+            models.Index(fields=["happened_at"], name="visit_alerts_unmet_happened"),
             models.Index(fields=["contact", "happened_at"], name="visit_alerts_unmet_contact"),
         ]
 

@@ -117,8 +117,8 @@ def within(totals: QuerySet[Any], span: Span) -> QuerySet[Any]:
 
 def by_day(totals: QuerySet[DailyTotal], span: Span) -> dict[date, Figures]:
     """The figures of each day on which there are any. One query."""
-    rows = within(totals, span).values("day").annotate(**_sums())
-    return {row["day"]: _figures(row) for row in rows}
+    rows = within(totals, span).values("day").annotate(**sums_of_figures())
+    return {row["day"]: figures_in(row) for row in rows}
 
 
 def added_up(days: dict[date, Figures], span: Span) -> Figures:
@@ -156,9 +156,9 @@ def people_by_alert(
 
 def by_alert(totals: QuerySet[DailyTotal], span: Span) -> list[OfAlert]:
     """The figures of each alert of which there are any; one for all that are deleted. One query."""
-    rows = within(totals, span).values("alert").annotate(**_sums(), most=Max("raised"))
+    rows = within(totals, span).values("alert").annotate(**sums_of_figures(), most=Max("raised"))
     return [
-        OfAlert(alert_id=row["alert"], figures=_figures(row), most_in_a_day=row["most"] or 0) for row in rows
+        OfAlert(alert_id=row["alert"], figures=figures_in(row), most_in_a_day=row["most"] or 0) for row in rows
     ]
 
 
@@ -168,7 +168,7 @@ def by_contact(totals: QuerySet[DailyTotal], span: Span) -> QuerySet[DailyTotal,
         within(totals, span)
         .filter(contact__isnull=False)
         .values("contact")
-        .annotate(**_sums(), last_day=Max("day"))
+        .annotate(**sums_of_figures(), last_day=Max("day"))
         .order_by("-total_raised", "-total_matched", "contact")
     )
 
@@ -176,7 +176,7 @@ def by_contact(totals: QuerySet[DailyTotal], span: Span) -> QuerySet[DailyTotal,
 def of_contacts(rows: Iterable[dict[str, Any]]) -> list[OfContact]:
     """What these rows of ``by_contact`` say."""
     return [
-        OfContact(contact_id=row["contact"], figures=_figures(row), last_day=row["last_day"]) for row in rows
+        OfContact(contact_id=row["contact"], figures=figures_in(row), last_day=row["last_day"]) for row in rows
     ]
 
 
@@ -188,24 +188,27 @@ def by_owner(totals: QuerySet[DailyTotal], span: Span) -> list[OfOwner]:
             owner=F("contact__owner"),
             erased=ExpressionWrapper(Q(contact__isnull=True), output_field=BooleanField()),
         )
-        .annotate(**_sums(), contacts=Count("contact", distinct=True) + Count("stand_in", distinct=True))
+        .annotate(
+            **sums_of_figures(), contacts=Count("contact", distinct=True) + Count("stand_in", distinct=True)
+        )
         .order_by("-total_raised", "-total_matched", "owner")
     )
     return [
         OfOwner(
             owner_id=row["owner"],
             erased=bool(row["erased"]),
-            figures=_figures(row),
+            figures=figures_in(row),
             contacts=row["contacts"],
         )
         for row in rows
     ]
 
 
-def _sums() -> dict[str, Sum]:
+def sums_of_figures() -> dict[str, Sum]:
+    """What to ask a query for, so that ``figures_in`` finds it in its rows."""
     return {f"total_{name}": Sum(name) for name in NAMES}
 
 
-def _figures(row: dict[str, Any]) -> Figures:
-    """PostgreSQL and MariaDB add integers up to a decimal type."""
+def figures_in(row: dict[str, Any]) -> Figures:
+    """The figures in a row of such a query, as plain numbers: PostgreSQL and MariaDB add up to a decimal type."""
     return Figures(**{name: int(row[f"total_{name}"] or 0) for name in NAMES})

@@ -73,6 +73,11 @@ class Span:
             first = last + _DAY
 
 
+def month_of(day: date) -> Span:
+    """The whole calendar month that a day is in."""
+    return Span(day.replace(day=1), _last_of_month(day))
+
+
 def today(*, now: datetime) -> date:
     """The day that it is where caps and totals are counted."""
     return now.astimezone(settings.cap_time_zone).date()
