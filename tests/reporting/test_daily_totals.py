@@ -15,6 +15,7 @@ from wagtail_visit_alerts.models import (
     Taking,
     UnmetMinimum,
 )
+from wagtail_visit_alerts.models.contact import ERASED_DOMAIN
 
 from ..factories import (
     AddressFactory,
@@ -311,6 +312,19 @@ class TestWhatStays:
         assert len({stand_in for *_, stand_in in totals}) == 1
         assert [row.contact_id for row in DailyPageTotal.objects.all()] == [None, None]
         assert [row.emails for row in DailyLatency.objects.all()] == [1]
+
+    def test_contact_who_is_being_erased_is_not_counted_again(self, alert, anna):
+        match(alert, anna)
+        catch_up()
+
+        reporting.forget_contact(anna)
+        anna.email = f"0123@{ERASED_DOMAIN}"
+        anna.save()
+        catch_up()
+        reporting.rebuild(now=NOON)
+
+        assert list(DailyTotal.objects.values_list("contact", "matched")) == [(None, 1)]
+        assert [row.contact_id for row in DailyPageTotal.objects.all()] == [None]
 
     def test_two_who_are_forgotten_stay_two(self, alert):
         for _ in range(2):

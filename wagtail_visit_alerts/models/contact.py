@@ -59,6 +59,10 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         """The contact that has this address, whatever its spelling."""
         return self.filter(email_key=email_key(address))
 
+    def not_being_erased(self) -> "ContactQuerySet":
+        """The contacts of whom not only what they have done is left, which is being deleted."""
+        return self.exclude(email_key__endswith=f"@{ERASED_DOMAIN}")
+
     def viewable_by(self, user: Any) -> "ContactQuerySet":
         """The contacts that a user may view: any, their own, or none."""
         if user.has_perm(VIEW_ANY):

@@ -97,7 +97,7 @@ class DailyPageTotal(models.Model):
 
 
 class DailyLatency(models.Model):
-    """How many of an alert's first e-mails, raised about one contact on one day, took how long since it was raised."""
+    """How many first e-mails of an alert, raised about one contact on one day, took how long from that moment on."""
 
     day = models.DateField()
     alert = models.ForeignKey(

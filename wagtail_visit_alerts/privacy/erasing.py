@@ -66,11 +66,12 @@ def begin_erasure(contact: Contact, *, now: datetime) -> str:
     retire_browsers(contact, now=now)
     number = secrets.token_hex(8)
     with atomic():
+        # First: whoever counts takes its turn before it touches a contact's row, and nobody may wait for the other.
+        reporting.forget_contact(contact)
         _lock_unsent(contact)
         contact.refresh_from_db()
         forget_repeated(contact)
         _empty(contact, number=number)
-        reporting.forget_contact(contact)
         for rows in _first_rows_of(contact):
             delete_in_batches(rows, budget=Budget(now=lambda: now))
     logger.info("contact.erasure_begun", extra={"number": number})

@@ -7,9 +7,11 @@ those rows and are the same then, and that reading them costs the same however m
 from wagtail_visit_alerts.reporting.catching_up import catch_up, recount_contact, recount_notifications
 from wagtail_visit_alerts.reporting.forgetting import forget_contact
 from wagtail_visit_alerts.reporting.latency_classes import median_seconds
+from wagtail_visit_alerts.reporting.monthly_totals import add_up_months
 from wagtail_visit_alerts.reporting.rebuilding import rebuild
 
 __all__ = [
+    "add_up_months",
     "catch_up",
     "forget_contact",
     "median_seconds",

@@ -15,7 +15,7 @@ from django.db.models import OuterRef, Q, Subquery
 from wagtail_visit_alerts.conf import settings
 from wagtail_visit_alerts.models import Contact, DailyActivity, PageView
 from wagtail_visit_alerts.models.visit import LONGEST_BREAK, runs_of_one_visit
-from wagtail_visit_alerts.reporting.counting_turn import counting_turn
+from wagtail_visit_alerts.reporting.counting_turn import counting_turn, still_known
 from wagtail_visit_alerts.reporting.differences import BATCH, Counted, write_difference
 from wagtail_visit_alerts.reporting.local_days import ContactsByDay, day_bounds, first_whole_day
 
@@ -35,11 +35,12 @@ def recount_activity(day: date, contact_ids: Iterable[int], *, now: datetime) ->
         return 0
     ids, written = sorted(set(contact_ids)), 0
     for first in range(0, len(ids), CONTACTS_AT_ONCE):
-        some = ids[first : first + CONTACTS_AT_ONCE]
         with counting_turn():
+            some = still_known(ids[first : first + CONTACTS_AT_ONCE])
             existing = DailyActivity.objects.filter(day=day, contact__in=some)
             written += write_difference(existing, _counted(day, some), day=day, key=("contact_id",))
-            note_last_seen(some)
+        # Not within the turn: others lock a contact's row before they take it.
+        note_last_seen(some)
     return written
 
 

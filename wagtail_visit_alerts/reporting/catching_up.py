@@ -48,7 +48,10 @@ def catch_up(*, now: datetime) -> int:
 
 
 def recount_contact(contact: Contact, *, now: datetime) -> int:
-    """Count all days of a contact anew, as after a merge, when they have got what was another's."""
+    """Count all days of a contact anew, as after a merge, when they have got what was another's.
+
+    Call it when the transaction is over that has changed the contact's row: it waits for others who count.
+    """
     totals = by_day(
         row
         for rows in (contact.matches, contact.unmet_minimums)

@@ -1,10 +1,10 @@
 """One after the other: whoever writes totals waits until the one before has committed."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from wagtail_visit_alerts.models import Progress
+from wagtail_visit_alerts.models import Contact, Progress
 from wagtail_visit_alerts.models.primary import atomic
 
 _NAME = "reporting.turn"
@@ -21,6 +21,12 @@ def counting_turn() -> Iterator[None]:
             Progress.objects.get_or_create(name=_NAME)
             Progress.objects.filter(name=_NAME).update(last_id=0)
         yield
+
+
+def still_known(contact_ids: Collection[int]) -> list[int]:
+    """Those of the contacts who are not being erased: what these have done is counted as nobody's already."""
+    known = Contact.objects.filter(pk__in=contact_ids).not_being_erased()
+    return list(known.order_by().values_list("pk", flat=True))
 
 
 def progress_of(name: str) -> Progress:

@@ -28,10 +28,11 @@ from wagtail_visit_alerts.models import (
     Taking,
     UnmetMinimum,
 )
-from wagtail_visit_alerts.reporting.counting_turn import counting_turn
+from wagtail_visit_alerts.reporting.counting_turn import counting_turn, still_known
 from wagtail_visit_alerts.reporting.differences import write_difference
 from wagtail_visit_alerts.reporting.latency_classes import class_of
 from wagtail_visit_alerts.reporting.local_days import day_bounds, first_whole_day
+from wagtail_visit_alerts.reporting.monthly_totals import forget_month
 
 #: Contacts that are counted in one transaction.
 CONTACTS_AT_ONCE = 500
@@ -76,7 +77,10 @@ def recount_totals(day: date, contact_ids: Iterable[int], *, now: datetime) -> i
     ids, written = sorted(set(contact_ids)), 0
     for first in range(0, len(ids), CONTACTS_AT_ONCE):
         with counting_turn():
-            written += _recount(day, ids[first : first + CONTACTS_AT_ONCE])
+            changed = _recount(day, still_known(ids[first : first + CONTACTS_AT_ONCE]))
+            if changed:
+                forget_month(day)
+            written += changed
     return written
 
 

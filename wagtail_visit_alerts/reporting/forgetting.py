@@ -7,9 +7,10 @@ from wagtail_visit_alerts.reporting.counting_turn import counting_turn
 
 
 def forget_contact(contact: Contact) -> None:
-    """Put one random number in the contact's place in all their totals; call it in the transaction that erases them.
+    """Put one random number in the contact's place in all their totals.
 
-    Nobody else counts until that transaction has ended: afterwards there is nothing left of the contact to count.
+    Call it first in the transaction that erases them, or marks them as being erased: nobody else counts until that
+    has ended, and afterwards what is left of them is not counted.
     """
     stand_in = secrets.randbits(63)
     with counting_turn():
