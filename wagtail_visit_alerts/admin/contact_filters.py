@@ -74,6 +74,11 @@ def _some_of(objects: Any, *, chosen: str) -> Any:
     return objects.filter(pk__in=[*first[:MOST_CHOICES], *([int(chosen)] if is_key else [])])
 
 
+def _contacts_of(**asked: Any) -> Any:
+    """The contacts of browsers like this, read once and not for each contact."""
+    return Visitor.objects.filter(contact__isnull=False, **asked).values("contact")
+
+
 def contacts_found_by(query: str, contacts: QuerySet[Contact]) -> QuerySet[Contact]:
     """The contacts that the listing's search finds."""
     condition = Q()
@@ -178,22 +183,21 @@ class ContactFilterSet(WagtailFilterSet):
 
     def recognised_by(self, contacts: QuerySet[Contact], name: str, method: str) -> QuerySet[Contact]:
         """The contacts of whom at least one browser became known in this way; those of whom none is."""
-        browsers = Visitor.objects.filter(contact=OuterRef("pk"))
         if method == "0":
-            return contacts.filter(~Exists(browsers))
-        return contacts.filter(Exists(browsers.filter(identified_by=int(method))))
+            return contacts.filter(~Exists(Visitor.objects.filter(contact=OuterRef("pk"))))
+        return contacts.filter(pk__in=_contacts_of(identified_by=int(method)))
 
     def consenting(self, contacts: QuerySet[Contact], name: str, choice: str) -> QuerySet[Contact]:
         """The contacts whose browsers have said this; one that has agreed and is in use outweighs a withdrawal."""
         if choice == "stopped":
             return contacts.exclude(recording_stopped_at=None)
-        browsers = Visitor.objects.filter(contact=OuterRef("pk"))
-        agree, withdrawn = browsers.filter(consents=True), Exists(browsers.filter(consents=False))
+        agree_now = Q(pk__in=_contacts_of(consents=True, retired_at=None))
+        withdrew = Q(pk__in=_contacts_of(consents=False))
         if choice == "agreed":
-            return contacts.filter(Exists(agree)).filter(~withdrawn | Exists(agree.in_use()))
+            return contacts.filter(agree_now | Q(pk__in=_contacts_of(consents=True)) & ~withdrew)
         if choice == "withdrawn":
-            return contacts.filter(withdrawn, ~Exists(agree.in_use()))
-        return contacts.filter(~Exists(browsers.exclude(consents=None)))
+            return contacts.filter(withdrew & ~agree_now)
+        return contacts.exclude(pk__in=_contacts_of(consents__isnull=False))
 
     def ask_of_totals(self, contacts: Any, name: str, value: Any) -> Any:
         """Nothing yet: ``filter_queryset`` asks all of it of one total."""

@@ -127,9 +127,14 @@ class ContactListingView(ExportsContacts, snippets.IndexView):
         return contacts_found_by(self.search_query, queryset) if self.is_searching else queryset
 
     def paginate_queryset(self, queryset: QuerySet[Contact], page_size: int) -> Any:
-        """Read what the contacts on this page did lately, of all at once."""
-        paginator, page, contacts, has_others = super().paginate_queryset(queryset, page_size)
-        page.object_list = contacts = list(contacts)
+        """Read the contacts on this page and what they did lately, of all at once.
+
+        By their keys: to find the last page a database sorts all contacts, and rows are wide.
+        """
+        keys = queryset.select_related(None).values_list("pk", flat=True)
+        paginator, page, keys, has_others = super().paginate_queryset(keys, page_size)
+        found = Contact.objects.select_related("owner").in_bulk(list(keys))
+        page.object_list = contacts = [found[key] for key in keys if key in found]
         pages = last_pages_of(contacts)
         visits = visits_of([contact.pk for contact in contacts], now=timezone.now())
         for contact in contacts:
