@@ -173,7 +173,7 @@ def sample_places(alert: Alert) -> list[Place]:
     """
     rows, sites = list(alert.monitored_pages.all()), _sites()
     prefetch_related_objects(rows, "page", "site__root_page")
-    rules = matching.compile_rules([alert])
+    rules = matching.compile_rules([alert], sites=sites)
     places = [*_places_of_rows(rows), *_places_of_page_views(), *_places_of_pages(rows, sites=sites)]
     rules.meet_pages({place.page_id for place in places if place.page_id is not None})
     found: dict[int, Place] = {}

@@ -68,7 +68,7 @@ class FailuresPanel(Failures):
 
 
 def failures_of_alerts(user: Any, *, now: datetime) -> Failures | None:
-    """What failed of the alerts that a user may change; None if nothing. One query, two if something."""
+    """What failed of the alerts that a user may change; None if nothing. One query."""
     found = _found(user, now=now)
     return None if found is None else Failures(user, number=found[0], alerts=found[1])
 
@@ -102,14 +102,15 @@ def _failed(now: datetime) -> Any:
 def _found(user: Any, *, now: datetime) -> tuple[int, list[FailedAlert]] | None:
     """How many could not be delivered, and the alerts with most of them."""
     failed = _failed(now).filter(notification__alert__in=alerts_for(user, "change").order_by())
-    if not (number := failed.aggregate(**_NUMBER)["number"]):
-        return None
     by_alert = failed.values_list("notification__alert", "notification__alert__name").annotate(**_NUMBER)
-    most = by_alert.order_by("-number", "notification__alert")[:MOST_NAMED]
+    found = list(by_alert.order_by("-number", "notification__alert"))
+    if not found:
+        return None
     sees_log = may_see_log(user)
-    return number, [
+    # A notification is of one alert.
+    return sum(count for _pk, _name, count in found), [
         FailedAlert(name, count, _log_url(alert=pk) if sees_log else reverse(f"{ALERTS}:inspect", args=[pk]))
-        for pk, name, count in most
+        for pk, name, count in found[:MOST_NAMED]
     ]
 
 

@@ -78,7 +78,7 @@ def recheck(delivery: Delivery, *, now: datetime) -> Verdict:
 def owners_summary(contacts: ContactQuerySet) -> tuple[int, int]:
     """Return how many owners would be told of these contacts, and of how many contacts nobody is the active owner.
 
-    Two queries, however many contacts there are.
+    One query, however many contacts there are.
     """
     user_model = get_user_model()
     names = {field.name for field in user_model._meta.get_fields()}
@@ -88,10 +88,10 @@ def owners_summary(contacts: ContactQuerySet) -> tuple[int, int]:
         owned &= Q(owner__is_active=True)
     if (email := user_model.get_email_field_name()) in names:
         owned &= Q(**{f"owner__{email}__gt": ""}) & ~Q(**{f"owner__{email}__iexact": F("email")})
-    found = (
-        contacts.order_by().filter(owned).aggregate(owners=Count("owner", distinct=True), contacts=Count("pk"))
+    found = contacts.order_by().aggregate(
+        owners=Count("owner", distinct=True, filter=owned), owned=Count("pk", filter=owned), all=Count("pk")
     )
-    return found["owners"], contacts.count() - found["contacts"]
+    return found["owners"], found["all"] - found["owned"]
 
 
 def _candidates(alert: Alert, contact: Contact, *, now: datetime) -> Iterator[Addressee]:

@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils.functional import cached_property
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.models import Admin
@@ -165,11 +166,12 @@ class RecipientsForm(StepForm):
             )
         return chosen
 
-    @property
+    @cached_property
     def offers_destinations(self) -> bool:
-        """Whether there are destinations to choose."""
-        fields: dict[str, Any] = self.fields
-        return bool(fields["destinations"].queryset)
+        """Whether there are destinations to choose; read once, also for the field that shows them."""
+        field: Any = self.fields["destinations"]
+        field.choices = [(one.pk, field.label_from_instance(one)) for one in field.queryset]
+        return bool(field.choices)
 
     @property
     def may_add_destinations(self) -> bool:

@@ -25,14 +25,17 @@ class ContactChooser(AdminSnippetChooser):
 
     show_edit_link = False
     show_clear_link = False
-    #: The contacts that it may show, set by the form.
+    #: The contacts that it may show, set by the form; and the one that the form has read already.
     viewable: ContactQuerySet = Contact.objects.none()
+    chosen: Contact | None = None
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(model=Contact, attrs={"form": FORM_ID}, **kwargs)
 
     def get_instance(self, value: Any) -> Contact | None:
         """The contact to show: Wagtail's own would show any whose id stands in the address."""
+        if self.chosen is not None and str(value) == str(self.chosen.pk):
+            return self.chosen
         return self.viewable.filter(pk=value).first() if str(value).isdecimal() else None
 
 
@@ -69,6 +72,13 @@ class SampleForm(forms.Form):
     def viewable(self) -> ContactQuerySet:
         """The contacts that the user may view."""
         return Contact.objects.viewable_by(self.user)
+
+    def clean_sample_contact(self) -> Contact | None:
+        """The contact, which the chooser then need not read again."""
+        contact: Contact | None = self.cleaned_data["sample_contact"]
+        fields: dict[str, Any] = self.fields
+        fields["sample_contact"].widget.chosen = contact
+        return contact
 
     @cached_property
     def likeliest_contact(self) -> int | None:
