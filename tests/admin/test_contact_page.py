@@ -212,6 +212,32 @@ class TestFigures:
         assert "No signed link to this contact was opened by a person yet." in soup.get_text()
 
 
+class TestPresence:
+    def line_of(self, soup):
+        return [text_of(line) for line in soup.select(".visit-alerts-presence")]
+
+    def test_contact_who_is_on_the_site_is_said_to_be_on_which_page(self, browser, anna):
+        view(VisitorFactory(contact=anna), minutes=2)
+
+        assert self.line_of(page_of(browser, anna)) == [
+            "On the site now: testserver/pricing/ On this page since 9:58 a.m."
+        ]
+
+    def test_contact_who_has_just_left_is_said_to_have(self, browser, anna):
+        left = NOW - timedelta(minutes=1)
+        view(VisitorFactory(contact=anna), minutes=2, ending=Ending.OPEN, ended_at=left)
+
+        [line] = self.line_of(page_of(browser, anna))
+
+        assert line.startswith("Has just left the site: testserver/pricing/ Left at 9:59 a.m.")
+
+    def test_contact_who_is_not_there_has_no_such_line(self, browser, anna):
+        view(VisitorFactory(contact=ContactFactory()))
+        view(VisitorFactory(contact=anna, last_seen_at=NOW - timedelta(hours=2)), minutes=120)
+
+        assert self.line_of(page_of(browser, anna)) == []
+
+
 class TestTimeline:
     def test_visits_are_shown_the_latest_first_each_in_the_order_of_its_pages(self, browser, anna):
         visitor = VisitorFactory(contact=anna, user_agent=UserAgent.store(FIREFOX))

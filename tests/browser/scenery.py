@@ -26,6 +26,8 @@ from wagtail_visit_alerts.models import (
     Alert,
     AlertDestination,
     Contact,
+    ContactNote,
+    DailyActivity,
     DailyLatency,
     DailyPageTotal,
     DailyTotal,
@@ -48,6 +50,7 @@ from wagtail_visit_alerts.models import (
     Sign,
     SignedLink,
     Status,
+    SubmittedForm,
     Taking,
     WaitsFor,
     WizardRun,
@@ -88,6 +91,8 @@ def build() -> str:
         "destination": full.destinations.all()[0].destination_id,
         "lost": _alert_with_losses(editor).pk,
         "contact": contact.pk,
+        "note": _notes(contact, editor).pk,
+        "page_view": PageView.objects.latest_of(contact)[0].pk,
         "stranger": Contact.objects.create(name="Nobody So Far", email="nobody.so.far@example.org").pk,
         "page": Page.objects.get(slug="pricing").pk,
         "conflict": str(_run_overtaken(editor, full).pk),
@@ -201,6 +206,22 @@ def _contact_with_everything(alert: Alert) -> Contact:
             opened_at=timezone.now(),
         )
     return contact
+
+
+def _notes(contact: Contact, editor: User) -> ContactNote:
+    """A form that the contact has submitted, activity of a year, and notes, of which the editor's comes last."""
+    now = timezone.now()
+    SubmittedForm.objects.create(contact=contact, name="Ask for a quote", submitted_at=now - timedelta(days=40))
+    for days in range(0, 360, 9):
+        DailyActivity.objects.update_or_create(
+            contact=contact,
+            day=timezone.localdate() - timedelta(days=days),
+            defaults={"visits": 1 + days % 2, "page_views": 1 + days % 7},
+        )
+    text = "Wants pallets for a_very_long_name_of_a_warehouse_without_any_break_in_sight.\nCall on Monday."
+    for author in (None, contact.owner, editor):
+        note = ContactNote.objects.create(contact=contact, author=author, text=text, written_at=now)
+    return note
 
 
 def _raised(match: Match) -> None:

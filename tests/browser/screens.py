@@ -39,6 +39,12 @@ def open_groups(page: Page) -> None:
             summary.click()
 
 
+def show_answers(page: Page) -> None:
+    """Unfold why alerts were or weren't raised, and wait until one is there."""
+    open_groups(page)
+    page.locator(".visit-alerts-why p[dir]").first.wait_for()
+
+
 def choose_some(page: Page) -> None:
     page.locator("#main input[data-bulk-action-checkbox]").nth(1).check()
 
@@ -139,8 +145,15 @@ SCREENS = (
     Screen("contacts, deleted?", f"{BULK}contact/delete/?id={{contact}}&next={CONTACTS}"),
     Screen("contact, new", f"{CONTACTS}add/"),
     Screen("contact, edited", f"{CONTACTS}edit/{{contact}}/"),
-    Screen("contact, inspected", f"{CONTACTS}inspect/{{contact}}/"),
+    Screen("contact, inspected", f"{CONTACTS}inspect/{{contact}}/", show_answers),
+    Screen("contact, inspected, 12 months", f"{CONTACTS}inspect/{{contact}}/?period=year"),
     Screen("contact without page views, inspected", f"{CONTACTS}inspect/{{stranger}}/"),
+    Screen("contact, timeline of alerts", f"{CONTACTS}timeline/{{contact}}/?kind=alerts"),
+    Screen("contact, timeline of forms, none there", f"{CONTACTS}timeline/{{stranger}}/?kind=forms"),
+    Screen("contact, why", f"{CONTACTS}why/{{contact}}/{{page_view}}/"),
+    Screen("contact, note", f"{CONTACTS}notes/{{contact}}/add/"),
+    Screen("contact, note deleted?", f"{CONTACTS}notes/{{contact}}/{{note}}/delete/"),
+    Screen("contact, visited as", f"{CONTACTS}visit-as/{{contact}}/"),
     Screen("contact, page views", f"{CONTACTS}page-views/{{contact}}/"),
     Screen("contact, page views, none there", f"{CONTACTS}page-views/{{stranger}}/"),
     Screen("contact, history", f"{CONTACTS}history/{{contact}}/"),

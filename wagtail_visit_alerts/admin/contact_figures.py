@@ -40,8 +40,8 @@ class ContactFigures(Component):
 
     template_name = "wagtail_visit_alerts/admin/contacts/figures.html"
 
-    def __init__(self, contact: Contact, *, last_seen_at: datetime | None, period: str, now: datetime) -> None:
-        self.contact, self.last_seen_at, self.period, self.now = contact, last_seen_at, period, now
+    def __init__(self, contact: Contact, *, period: str, now: datetime) -> None:
+        self.contact, self.period, self.now = contact, period, now
 
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:
         activity = read_activity(self.contact, last_day=self.now.astimezone(settings.cap_time_zone).date())
@@ -57,7 +57,7 @@ class ContactFigures(Component):
         raised = Notification.objects.filter(
             contact=self.contact, raised_at__gte=self.now - timedelta(days=DAYS)
         )
-        seen = moment(self.last_seen_at) if self.last_seen_at else pgettext("last seen", "never")
+        seen = moment(last) if (last := self.contact.last_seen_at) else pgettext("last seen", "never")
         return [
             Figure(_("Last seen"), seen, is_number=False),
             Figure(_visits(lately.visits), number_format(lately.visits, force_grouping=True)),

@@ -70,14 +70,17 @@ class Present:
         return self.page_view.entered_at
 
 
-def present(contacts: ContactQuerySet, *, now: datetime, first_of: Any = None) -> list[Present]:
+def present(
+    contacts: ContactQuerySet, *, now: datetime, first_of: Any = None, with_beginning: bool = True
+) -> list[Present]:
     """Those of the contacts who are on the site, then those who have just left, the latest first. One query.
 
     With ``first_of``, a user, the contacts whom that user owns come before the others, in either part. A contact
     whose recording was stopped is never among them. Owner, page, address and visitor are read along.
     """
     by_contact: dict[int, list[PageView]] = {}
-    for page_view in _page_views(contacts, now=now, first_of=first_of)[:MOST_READ]:
+    page_views = _page_views(contacts, now=now, first_of=first_of, with_beginning=with_beginning)
+    for page_view in page_views[:MOST_READ]:
         assert page_view.contact_id is not None  # what the contact is among has one
         by_contact.setdefault(page_view.contact_id, []).append(page_view)
     found = [one for rows in by_contact.values() if (one := _judge(rows, now=now)) is not None]
@@ -118,7 +121,9 @@ def _present(page_view: PageView, **fields: Any) -> Present:
     )
 
 
-def _page_views(contacts: ContactQuerySet, *, now: datetime, first_of: Any) -> QuerySet[PageView]:
+def _page_views(
+    contacts: ContactQuerySet, *, now: datetime, first_of: Any, with_beginning: bool
+) -> QuerySet[PageView]:
     """The page views that are open, with a sign of the last half hour, or were left in the last minutes."""
     of_contacts = contacts.order_by().filter(pk=OuterRef("contact_id"), recording_stopped_at=None)
     rows = PageView.objects.filter(
@@ -137,7 +142,8 @@ def _page_views(contacts: ContactQuerySet, *, now: datetime, first_of: Any) -> Q
     if first_of is not None:
         is_own = Exists(of_contacts.filter(owner=first_of.pk))
         order.insert(0, Case(When(is_own, then=Value(0)), default=Value(1)).asc())
-    rows = rows.annotate(began_at=_beginning(now=now))
+    if with_beginning:
+        rows = rows.annotate(began_at=_beginning(now=now))
     return rows.select_related("contact__owner", "visitor", "address", "page").order_by(*order)
 
 

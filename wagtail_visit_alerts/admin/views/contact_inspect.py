@@ -15,6 +15,7 @@ from wagtail.snippets.views import snippets
 from wagtail_visit_alerts.admin.contact_card import Browsers, ContactCard, browsers_of
 from wagtail_visit_alerts.admin.contact_figures import PERIOD, ContactFigures
 from wagtail_visit_alerts.admin.contact_panels import LinkOpenings, TimelinePanel
+from wagtail_visit_alerts.admin.contact_presence import ContactPresence
 from wagtail_visit_alerts.admin.delivery_rows import CONTACTS
 from wagtail_visit_alerts.admin.policies import ContactPermissionPolicy
 from wagtail_visit_alerts.admin.views.contacts import OnlyViewable
@@ -56,16 +57,13 @@ class ContactInspectView(OnlyViewable, snippets.InspectView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        contact, user, browsers = self.object, self.request.user, browsers_of(self.object)
+        contact, user, now = self.object, self.request.user, timezone.now()
+        browsers = browsers_of(contact)
         return context | {
             "card": ContactCard(contact, browsers=browsers, actions=list(visit_as_button(self))),
             "browsers": Browsers(browsers),
-            "figures": ContactFigures(
-                contact,
-                last_seen_at=contact.last_seen_at,
-                period=self.request.GET.get(PERIOD, ""),
-                now=timezone.now(),
-            ),
+            "presence": ContactPresence(contact, reader=user, now=now),
+            "figures": ContactFigures(contact, period=self.request.GET.get(PERIOD, ""), now=now),
             "timeline": TimelinePanel(timeline_of(contact, user=user), may_see_log=may_see_log(user)),
             "links": LinkOpenings(contact),
         }
