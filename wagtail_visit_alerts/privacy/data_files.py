@@ -3,7 +3,9 @@
 Takes a contact and an open file; writes row by row, so that a contact with very many page views needs little memory.
 """
 
+import html
 import json
+import secrets
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, Final, TextIO
@@ -61,40 +63,58 @@ def _for_programs(value: Any) -> Any:
 
 
 def _write_html(contact: Contact, file: TextIO, *, now: datetime) -> None:
-    context = {"contact": contact, "now": now, "sections": SECTIONS}
-    file.write(render_to_string("wagtail_visit_alerts/personal_data/begin.html", context))
+    here = secrets.token_hex(16)  # which nothing that a stranger wrote can contain
+    context = {"contact": contact, "now": now, "sections": SECTIONS, "here": here}
+    page = render_to_string("wagtail_visit_alerts/personal_data/page.html", context)
+    beginning, _here, end = page.partition(here)
+    file.write(beginning)
+    words = _Words()
     for section in SECTIONS:
-        _write_section(section, contact, file)
-    file.write(render_to_string("wagtail_visit_alerts/personal_data/end.html", context))
+        _write_section(section, contact, file, words=words)
+    file.write(end)
 
 
-def _write_section(section: Section, contact: Contact, file: TextIO) -> None:
-    headings = format_html_join(
-        "", '<th scope="col">{}</th>', ((capfirst(str(one.label)),) for one in section.fields)
-    )
+def _write_section(section: Section, contact: Contact, file: TextIO, *, words: "_Words") -> None:
+    labels = ((capfirst(str(field.label)),) for field in section.fields)
+    headings = format_html_join("", '<th scope="col">{}</th>', labels)
     file.write(format_html('<h2 id="{}">{}</h2>\n', section.key, capfirst(str(section.title))))
     number = 0
     for number, row in enumerate(section.values_of(contact), start=1):
         if number == 1:
             file.write(format_html("<table><thead><tr>{}</tr></thead><tbody>\n", headings))
-        cells = format_html_join("", "<td>{}</td>", ((_for_people(value),) for value in row.values()))
-        file.write(format_html("<tr>{}</tr>\n", cells))
+        # By hand: Django's functions for it take three times as long, for a hundred thousand rows.
+        cells = "".join(f"<td>{html.escape(words.of(value))}</td>" for value in row.values())
+        file.write(f"<tr>{cells}</tr>\n")
     file.write("</tbody></table>\n" if number else format_html("<p>{}</p>\n", _("Nothing is kept.")))
 
 
-def _for_people(value: Any) -> str:
-    if value is None or value == "":
-        return ""
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, Choices):
-        return str(value.label)
-    if isinstance(value, datetime):
-        return date_format(timezone.localtime(value), "DATETIME_FORMAT")
-    if isinstance(value, date):
-        return date_format(value, "DATE_FORMAT")
-    if isinstance(value, dict):
-        return "; ".join(f"{key}: {_for_people(item)}" for key, item in value.items())
-    if isinstance(value, list):
-        return ", ".join(_for_people(item) for item in value)
-    return str(value)
+class _Words:
+    """Values as people read them, in the active language and time zone; each word is translated once."""
+
+    def __init__(self) -> None:
+        self._yes, self._no = _("yes"), _("no")
+        self._labels: dict[tuple[type, Any], str] = {}
+
+    def of(self, value: Any) -> str:
+        """One value; empty where there is none."""
+        if value is None:
+            return ""
+        if isinstance(value, bool):
+            return self._yes if value else self._no
+        if isinstance(value, Choices):
+            return self._label(value)
+        if isinstance(value, datetime):
+            return date_format(timezone.localtime(value), "DATETIME_FORMAT")
+        if isinstance(value, date):
+            return date_format(value, "DATE_FORMAT")
+        if isinstance(value, dict):
+            return "; ".join(f"{key}: {self.of(item)}" for key, item in value.items())
+        if isinstance(value, list):
+            return ", ".join(self.of(item) for item in value)
+        return str(value)
+
+    def _label(self, value: Any) -> str:
+        key = type(value), value.value
+        if key not in self._labels:
+            self._labels[key] = str(value.label)
+        return self._labels[key]

@@ -146,7 +146,8 @@ def _delete_unidentified(until: datetime, *, budget: Budget) -> int:
     """
     deleted = 0
     while not budget.is_spent:
-        old = PageView.objects.filter(contact=None, entered_at__lt=until).order_by("entered_at")
+        # In the order of that index, both its columns: else PostgreSQL reads all of a year's by their time alone.
+        old = PageView.objects.filter(contact=None, entered_at__lt=until).order_by("contact_id", "entered_at")
         found = list(old.values_list("pk", "visitor_id")[:BATCH])
         deleted += delete_rows(PageView, [page_view_id for page_view_id, _visitor_id in found])
         visitors = Visitor.objects.filter(pk__in={visitor_id for _page_view_id, visitor_id in found})
