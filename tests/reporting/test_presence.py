@@ -199,14 +199,17 @@ def test_only_the_contacts_that_are_asked_for_are_found(anna):
     assert [one.contact for one in present(Contact.objects.filter(pk=anna.pk), now=NOW)] == [anna]
 
 
-def test_list_is_read_in_one_query_however_many_are_there(db):
+def test_list_is_read_in_one_query_however_many_are_there_and_one_more_for_what_is_new(db):
     for number in range(10):
         seen(ContactFactory(), entered=ago(1), address=AddressFactory(text=f"http://testserver/{number}/"))
 
-    with counted_queries() as queries:
-        for one in found():
-            assert one.contact.owner.username
-            assert one.page_view.title
-            assert one.page_view.visitor.identified_by
+    costs = []
+    for _ in range(2):
+        with counted_queries() as queries:
+            for one in found():
+                assert one.contact.owner.username
+                assert one.page_view.title
+                assert one.page_view.visitor.identified_by
+        costs.append(len(queries))
 
-    assert len(queries) == 1
+    assert costs == [2, 1]

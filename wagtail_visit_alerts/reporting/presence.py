@@ -1,30 +1,21 @@
 """Presence: which contacts are on the site now, on which page, and who has just left.
 
-Takes contacts and the clock; reads only, in one query. A browser reports that a page was entered and that it was
-left, and hardly anything between: what is not known is said to be so, and no row promises more than was reported.
+Takes contacts and the clock; reads only, in one or two queries. A browser reports that a page was entered and that
+it was left, and hardly anything between: what is not known is said to be so, and no row promises more than was
+reported.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
-from django.db.models import (
-    Case,
-    DateTimeField,
-    Exists,
-    ExpressionWrapper,
-    F,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Value,
-    When,
-)
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from wagtail_visit_alerts.models import Contact, Ending, PageView, Visitor
 from wagtail_visit_alerts.models.contact import ContactQuerySet
+from wagtail_visit_alerts.models.process_memory import ProcessMemory
 
 #: A page that was left counts as open for so long: the next page of the site may be on its way (design 3.2).
 MOVES_ON_WITHIN = timedelta(seconds=30)
@@ -40,6 +31,9 @@ LOOKED_BACK = timedelta(hours=4)
 LONGEST_VISIT = timedelta(hours=24)
 #: Page views that are read at most; there are more only on a site with hundreds of contacts on it at once.
 MOST_READ = 1000
+
+#: When the visit of a page view began: that does not change any more, and is asked for every few seconds.
+_began_at: ProcessMemory[int, datetime] = ProcessMemory(limit=5000)
 
 
 class State(IntEnum):
@@ -73,17 +67,22 @@ class Present:
 def present(
     contacts: ContactQuerySet, *, now: datetime, first_of: Any = None, with_beginning: bool = True
 ) -> list[Present]:
-    """Those of the contacts who are on the site, then those who have just left, the latest first. One query.
+    """Those of the contacts who are on the site, then those who have just left, the latest first.
+
+    One query, and another one for what is new since the process has looked; without ``with_beginning``, which leaves
+    ``on_site_since`` at the page's own time, only the first.
 
     With ``first_of``, a user, the contacts whom that user owns come before the others, in either part. A contact
     whose recording was stopped is never among them. Owner, page, address and visitor are read along.
     """
     by_contact: dict[int, list[PageView]] = {}
-    page_views = _page_views(contacts, now=now, first_of=first_of, with_beginning=with_beginning)
-    for page_view in page_views[:MOST_READ]:
+    for page_view in _page_views(contacts, now=now, first_of=first_of)[:MOST_READ]:
         assert page_view.contact_id is not None  # what the contact is among has one
         by_contact.setdefault(page_view.contact_id, []).append(page_view)
-    found = [one for rows in by_contact.values() if (one := _judge(rows, now=now)) is not None]
+    found = [_judge(rows, now=now) for rows in by_contact.values()]
+    if with_beginning:
+        began_at = _beginnings([one.page_view for one in found], now=now)
+        found = [replace(one, on_site_since=began_at[one.page_view.pk]) for one in found]
     owner_id = None if first_of is None else first_of.pk
     return sorted(
         found,
@@ -97,8 +96,8 @@ def present(
     )
 
 
-def _judge(page_views: list[PageView], *, now: datetime) -> Present | None:
-    """What these page views of one contact, the latest first, come to; None where they are gone."""
+def _judge(page_views: list[PageView], *, now: datetime) -> Present:
+    """What these page views of one contact, the latest first, come to."""
     open_now = [one for one in page_views if one.ended_at is None or one.ended_at > now - MOVES_ON_WITHIN]
     if open_now:
         current = open_now[0]
@@ -112,18 +111,10 @@ def _judge(page_views: list[PageView], *, now: datetime) -> Present | None:
 
 def _present(page_view: PageView, **fields: Any) -> Present:
     assert page_view.contact is not None
-    began_at = getattr(page_view, "began_at", None)
-    return Present(
-        contact=page_view.contact,
-        page_view=page_view,
-        on_site_since=min(began_at or page_view.entered_at, page_view.entered_at),
-        **fields,
-    )
+    return Present(contact=page_view.contact, page_view=page_view, on_site_since=page_view.entered_at, **fields)
 
 
-def _page_views(
-    contacts: ContactQuerySet, *, now: datetime, first_of: Any, with_beginning: bool
-) -> QuerySet[PageView]:
+def _page_views(contacts: ContactQuerySet, *, now: datetime, first_of: Any) -> QuerySet[PageView]:
     """The page views that are open, with a sign of the last half hour, or were left in the last minutes."""
     of_contacts = contacts.order_by().filter(pk=OuterRef("contact_id"), recording_stopped_at=None)
     rows = PageView.objects.filter(
@@ -142,8 +133,6 @@ def _page_views(
     if first_of is not None:
         is_own = Exists(of_contacts.filter(owner=first_of.pk))
         order.insert(0, Case(When(is_own, then=Value(0)), default=Value(1)).asc())
-    if with_beginning:
-        rows = rows.annotate(began_at=_beginning(now=now))
     return rows.select_related("contact__owner", "visitor", "address", "page").order_by(*order)
 
 
@@ -161,14 +150,26 @@ def _shows_life(*, since: datetime) -> Q:
     return Q(entered_at__gt=since) | (Q(heard_of) & ~Q(later))
 
 
-def _beginning(*, now: datetime) -> Subquery:
-    """When the contact's visit began: the latest of their page views without one in the half hour before it."""
-    of_contact = PageView.objects.filter(
-        contact_id=OuterRef("contact_id"), is_confirmed=True, entered_at__gt=now - LONGEST_VISIT
-    )
-    half_hour_before = ExpressionWrapper(OuterRef("entered_at") - GONE_AFTER, DateTimeField())
-    before = of_contact.filter(entered_at__lt=OuterRef("entered_at")).filter(
-        Q(entered_at__gt=half_hour_before) | Q(ended_at__gt=half_hour_before)
-    )
-    first = of_contact.filter(~Exists(before), entered_at__lte=OuterRef("entered_at"))
-    return Subquery(first.order_by("-entered_at").values("entered_at")[:1])
+def _beginnings(page_views: Iterable[PageView], *, now: datetime) -> dict[int, datetime]:
+    """When the visits that these page views belong to began, by the page view's id. One query for all that are new.
+
+    A visit goes back from a page view to each one that was entered or left within half an hour before it.
+    """
+    unknown = [page_view for page_view in page_views if _began_at.get(page_view.pk) is None]
+    earlier: dict[int | None, list[tuple[datetime, datetime | None]]] = {}
+    if unknown:
+        rows = PageView.objects.filter(
+            contact_id__in={page_view.contact_id for page_view in unknown},
+            is_confirmed=True,
+            entered_at__gt=now - LONGEST_VISIT,
+        )
+        of_contacts = rows.order_by("-entered_at").values_list("contact_id", "entered_at", "ended_at")
+        for contact_id, entered_at, ended_at in of_contacts:
+            earlier.setdefault(contact_id, []).append((entered_at, ended_at))
+    for page_view in unknown:
+        began_at = page_view.entered_at
+        for entered_at, ended_at in earlier.get(page_view.contact_id, []):
+            if entered_at < began_at < max(entered_at, ended_at or entered_at) + GONE_AFTER:
+                began_at = entered_at
+        _began_at.remember(page_view.pk, began_at)
+    return {each.pk: _began_at.get(each.pk) or each.entered_at for each in page_views}
