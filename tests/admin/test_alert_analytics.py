@@ -390,4 +390,4 @@ def test_analytics_cost_the_same_however_much_there_is(browser, editor, alert, c
     with counted_queries() as queries:
         shown(browser, alert, period="90")
 
-    assert len(queries) <= 19 <= MOST_QUERIES
+    assert len(queries) <= 21 <= MOST_QUERIES

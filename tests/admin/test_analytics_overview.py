@@ -11,6 +11,7 @@ from django.urls import reverse
 from wagtail.users.models import UserProfile
 
 from wagtail_visit_alerts.models import DailyTotal
+from wagtail_visit_alerts.reporting import add_up_months
 
 from ..factories import (
     AddressFactory,
@@ -243,7 +244,7 @@ class TestBehindThem:
         anna = ContactFactory(name="Anna Nowak", company="Acme", owner=marta)
         DailyTotalFactory(contact=anna, raised=1, matched=1)
         DailyTotalFactory(contact=anna, raised=2, matched=2, sent=2, taken=1)
-        DailyTotalFactory(contact__name="Jan Lis", contact__owner=None, matched=9)
+        DailyTotalFactory(contact__name="Jan Lis", contact__owner=None, matched=9, raised=1)
 
         soup = shown(browser, "contacts")
 
@@ -253,7 +254,7 @@ class TestBehindThem:
         ]
         assert rows_in(soup, "By owner") == [
             ["Marta Kowalska", "1", "3", "2", "0", "1", "50%"],
-            ["No owner", "1", "0", "0", "0", "0", "-"],
+            ["No owner", "1", "1", "0", "0", "0", "-"],
         ]
 
     def test_pages_are_those_of_all_alerts(self, browser):
@@ -361,3 +362,42 @@ def test_overview_costs_the_same_however_much_there_is(browser, editor, tab, mos
         shown(browser, tab, period="90")
 
     assert len(queries) <= most <= MOST_QUERIES
+
+
+class TestLongPeriod:
+    YEAR = {"period": "own", "first": "2025-11-25", "last": "2026-11-24"}
+
+    def test_year_is_read_by_month_and_says_what_its_days_do(self, browser):
+        alert = AlertFactory(name="Price list")
+        for number in range(0, 720, 9):
+            DailyTotalFactory(alert=alert, day=day(number), matched=2, raised=1, sent=1)
+        by_day = [(tile(soup, "Alerts raised"), rows_in(soup)) for soup in [shown(browser, **self.YEAR)]]
+        while add_up_months(now=NOW):
+            pass
+
+        soup = shown(browser, **self.YEAR, step="day")
+
+        assert [(tile(soup, "Alerts raised"), rows_in(soup))] == by_day
+        assert tile(soup, "Alerts raised") == "41 was 39"
+        bars = [row.select_one("th").get_text() for row in soup.select(".visit-alerts-chart tbody tr")]
+        assert (len(bars), bars[0], bars[-1]) == (13, "Nov 2025", "Nov 2026")
+
+    def test_contacts_of_a_long_period_are_downloaded(self, browser):
+        DailyTotalFactory(contact__name="Anna Nowak", raised=1)
+
+        soup = shown(browser, "contacts", **self.YEAR)
+        response = browser.get(reverse(f"{NAME}:contacts"), {**self.YEAR, "export": "csv"})
+
+        assert "at most 92 days at a time" in soup.get_text()
+        assert b"Anna Nowak" in b"".join(response.streaming_content)
+
+    def test_spreadsheet_of_a_long_period_has_every_day(self, browser):
+        DailyTotalFactory(day=day(200), matched=3)
+        while add_up_months(now=NOW):
+            pass
+
+        response = browser.get(reverse(f"{NAME}:index"), {**self.YEAR, "sheet": "days", "export": "csv"})
+        rows = list(csv.DictReader(io.StringIO(b"".join(response.streaming_content).decode())))
+
+        assert len(rows) == 365
+        assert [row["Day"] for row in rows if row["Page views matched"] == "3"] == [str(day(200))]

@@ -27,11 +27,11 @@ from wagtail_visit_alerts.admin.charts import BarChart
 from wagtail_visit_alerts.admin.figure_words import Tile, chart_of, tiles_of
 from wagtail_visit_alerts.admin.period_picker import PeriodPicker
 from wagtail_visit_alerts.delivering import wording
-from wagtail_visit_alerts.models import Alert, DailyTotal
+from wagtail_visit_alerts.models import Alert, DailyTotal, MonthlyTotal
 from wagtail_visit_alerts.models.contact import VIEW_ANY, VIEW_OWN
-from wagtail_visit_alerts.reporting import alert_figures, latency_figures, top_pages
-from wagtail_visit_alerts.reporting.alert_figures import Figures, People
-from wagtail_visit_alerts.reporting.periods import Span
+from wagtail_visit_alerts.reporting import alert_figures, latency_figures, long_periods, top_pages
+from wagtail_visit_alerts.reporting.alert_figures import Figures, OfAlert, People
+from wagtail_visit_alerts.reporting.periods import LONGEST_BY_DAY, Span, Step
 
 #: Contacts on a page of "Who?", and pages of the site that are shown.
 CONTACTS_PER_PAGE, TOP_PAGES = 20, 10
@@ -91,10 +91,24 @@ class FigureParts:
         return sees_contacts(self._user)
 
     @cached_property
+    def sums(self) -> QuerySet[MonthlyTotal]:
+        """The monthly totals, of whatever month; none where the reader sees some contacts only."""
+        return self._of_alerts(long_periods.sums_viewable_by(self._user))
+
+    @cached_property
     def days(self) -> dict[date, Figures]:
-        """The figures by day, of the period and of the time before."""
+        """The figures of the period and of the time before: by day, or of all alerts by month where the chart is."""
         span = self._picker.span
-        return alert_figures.by_day(self.totals, Span(span.before.first, span.last))
+        if isinstance(self._alerts, Alert):
+            return alert_figures.by_day(self.totals, Span(span.before.first, span.last))
+        if self._picker.step == Step.MONTH:
+            return long_periods.by_day_or_month(self.totals, self.sums, span.before, span)
+        before = long_periods.by_day_or_month(self.totals, self.sums, span.before)
+        return before | alert_figures.by_day(self.totals, span)
+
+    def by_alert(self) -> list[OfAlert]:
+        """The figures of each alert in the period."""
+        return long_periods.by_alert(self.totals, self.sums, self._picker.span)
 
     @cached_property
     def now(self) -> Figures:
@@ -114,12 +128,17 @@ class FigureParts:
     @cached_property
     def people(self) -> People:
         """How many people are behind the figures."""
-        return self._people[0]
+        return self._people_in(self._picker.span)
 
-    @cached_property
-    def _people(self) -> list[People]:
-        span = self._picker.span
-        return alert_figures.people_in(self.totals, span, span.before)
+    @property
+    def _contacts_before(self) -> int | None:
+        """How many people there were in the time before: of one alert only, of all it would take too long."""
+        return self._people_in(self._picker.span.before).total if isinstance(self._alerts, Alert) else None
+
+    def _people_in(self, span: Span) -> People:
+        if isinstance(self._alerts, Alert):
+            return alert_figures.people_in(self.totals, span)
+        return long_periods.people_in(self.totals, span)
 
     @property
     def tiles(self) -> list[Tile]:
@@ -127,8 +146,11 @@ class FigureParts:
         return list(self._tiles())
 
     def _tiles(self) -> Iterator[Tile]:
-        now, before = self._people
-        yield from tiles_of(self.now, self.before, contacts=now.total, contacts_before=before.total)
+        yield from tiles_of(
+            self.now, self.before, contacts=self.people.total, contacts_before=self._contacts_before
+        )
+        if not self.is_quick:
+            return
         seconds, seconds_before = self._medians
         yield Tile(
             label=_("Typical time to the e-mail"),
@@ -139,23 +161,28 @@ class FigureParts:
 
     @cached_property
     def _medians(self) -> list[float | None]:
+        """The typical time in the period and, of one alert, in the time before: of all it would take too long."""
         latencies = self._of_alerts(latency_figures.latencies_viewable_by(self._user))
-        return latency_figures.medians_in(latencies, self._picker.span, self._picker.span.before)
+        span = self._picker.span
+        if isinstance(self._alerts, Alert):
+            return latency_figures.medians_in(latencies, span, span.before)
+        return [*latency_figures.medians_in(latencies, span), None]
 
     @property
     def chart(self) -> BarChart:
         """The page views matched, by what came of them."""
         return chart_of(self.days, self._picker, title=_("Page views matched, and what came of them"))
 
-    @cached_property
-    def contacts(self) -> Any:
-        """All contacts with their figures, as ``alert_figures.by_contact`` gives them."""
-        return alert_figures.by_contact(self.totals, self._picker.span)
+    @property
+    def is_quick(self) -> bool:
+        """Whether what can't be added up by month, such as people, is read while somebody waits."""
+        return isinstance(self._alerts, Alert) or self._picker.span.days <= LONGEST_BY_DAY
 
     @cached_property
     def contact_page(self) -> Page:
         """One page of the contacts, those with most alerts first."""
-        return CountedPaginator(self.contacts, count=self.people.known).get_page(self._page_number)
+        rows = alert_figures.by_contact(self.totals, self._picker.span)
+        return CountedPaginator(rows, count=self.people.known).get_page(self._page_number)
 
     @property
     def page_range(self) -> Iterator[Any]:
@@ -165,13 +192,15 @@ class FigureParts:
     @cached_property
     def contact_table(self) -> Table | None:
         """The contacts of this page; none where all are erased or the user may view none."""
-        rows = contact_rows(alert_figures.of_contacts(self.contact_page.object_list))
+        span, cut = self._picker.span, list(self.contact_page.object_list)
+        rows = contact_rows(alert_figures.of_contacts(self.totals, span, cut))
         return contact_table(rows) if rows else None
 
     @cached_property
-    def owners(self) -> Table:
-        """The figures by the owners of the contacts."""
-        return owner_table(owner_rows(alert_figures.by_owner(self.totals, self._picker.span)))
+    def owners(self) -> Table | None:
+        """The alerts raised by the owners of the contacts; none where none was raised."""
+        rows = owner_rows(alert_figures.by_owner(self.totals, self._picker.span))
+        return owner_table(rows) if rows else None
 
     @cached_property
     def pages(self) -> Table | None:

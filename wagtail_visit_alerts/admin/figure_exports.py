@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from wagtail.admin.views.mixins import SpreadsheetExportMixin
@@ -13,7 +14,15 @@ from wagtail_visit_alerts.admin.alert_rows import AlertRow
 from wagtail_visit_alerts.admin.analytics_tables import contact_rows
 from wagtail_visit_alerts.admin.figure_words import LABELS
 from wagtail_visit_alerts.delivering.sandboxed.printing import without_formula
-from wagtail_visit_alerts.reporting.alert_figures import NAMES, Figures, of_contacts
+from wagtail_visit_alerts.models import DailyTotal
+from wagtail_visit_alerts.reporting.alert_figures import (
+    NAMES,
+    Figures,
+    OfContact,
+    by_contact,
+    by_day,
+    of_contacts,
+)
 from wagtail_visit_alerts.reporting.periods import Span
 
 #: Contacts that an export reads at a time.
@@ -58,13 +67,14 @@ class ExportsFigures(SpreadsheetExportMixin):
         }
 
 
-def day_sheet(by_day: Mapping[date, Figures], span: Span) -> Sheet:
+def day_sheet(totals: QuerySet[DailyTotal], span: Span) -> Sheet:
     """Every figure of every day of a period, days without any included."""
 
     def rows() -> Iterator[Row]:
+        found = by_day(totals, span)
         for number in range(span.days):
             day = date.fromordinal(span.first.toordinal() + number)
-            yield {"day": day, **numbers_of(by_day.get(day, Figures()))}
+            yield {"day": day, **numbers_of(found.get(day, Figures()))}
 
     return Sheet({"day": pgettext_lazy("heading of figures", "Day"), **FIGURES}, rows)
 
@@ -87,17 +97,13 @@ def alert_sheet(alerts: Iterable[AlertRow]) -> Sheet:
     return Sheet(headings, rows)
 
 
-def contact_sheet(found: Any) -> Sheet:
-    """All contacts of the rows that ``alert_figures.by_contact`` gives, with their figures."""
+def contact_sheet(totals: QuerySet[DailyTotal], span: Span) -> Sheet:
+    """All contacts behind these totals, with their figures."""
 
     def rows() -> Iterator[Row]:
-        chunk: list[Any] = []
-        for row in found.iterator(chunk_size=CHUNK):
-            chunk.append(row)
-            if len(chunk) == CHUNK:
-                yield from _of_chunk(chunk)
-                chunk = []
-        yield from _of_chunk(chunk)
+        found = list(by_contact(totals, span))
+        for start in range(0, len(found), CHUNK):
+            yield from _contacts(of_contacts(totals, span, found[start : start + CHUNK]))
 
     headings = {
         "contact": gettext_lazy("Contact"),
@@ -110,8 +116,8 @@ def contact_sheet(found: Any) -> Sheet:
     return Sheet(headings, rows)
 
 
-def _of_chunk(chunk: list[Any]) -> Iterator[Row]:
-    for row in contact_rows(of_contacts(chunk)):
+def _contacts(found: Iterable[OfContact]) -> Iterator[Row]:
+    for row in contact_rows(found):
         yield {
             "contact": row.name,
             "email": row.contact.email,

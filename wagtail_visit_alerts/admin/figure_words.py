@@ -49,7 +49,7 @@ class Tile:
     hint: str = ""
 
 
-def tiles_of(now: Figures, before: Figures, *, contacts: int, contacts_before: int) -> Iterator[Tile]:
+def tiles_of(now: Figures, before: Figures, *, contacts: int, contacts_before: int | None) -> Iterator[Tile]:
     """The figures of a period beside those of the time before."""
     for name in LABELS:
         if name == "taken":
@@ -64,7 +64,7 @@ def tiles_of(now: Figures, before: Figures, *, contacts: int, contacts_before: i
             yield Tile(
                 label=str(CONTACTS),
                 value=number(contacts),
-                before=number(contacts_before),
+                before="" if contacts_before is None else number(contacts_before),
                 hint=_("different people behind these page views"),
             )
     yield Tile(

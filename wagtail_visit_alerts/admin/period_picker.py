@@ -16,7 +16,16 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_
 from wagtail.admin.ui.components import Component
 
 from wagtail_visit_alerts.conf import settings
-from wagtail_visit_alerts.reporting.periods import MAX_DAYS, Choice, Span, Step, span_of, today, usual_step
+from wagtail_visit_alerts.reporting.periods import (
+    LONGEST_BY_DAY,
+    MAX_DAYS,
+    Choice,
+    Span,
+    Step,
+    span_of,
+    today,
+    usual_step,
+)
 
 USUAL = Choice.DAYS_30
 #: How the address writes a day, and what the browser's own field for dates gives.
@@ -75,7 +84,8 @@ def _fault(first: Any, last: Any) -> str:
 class PeriodPicker(Component):
     """The form, and what it says: ``span``, ``step``.
 
-    ``beside`` is another form to show with it; ``kept`` names what else of the query stays as it is.
+    ``beside`` is another form to show with it; ``kept`` names what else of the query stays as it is; ``is_of_all``
+    is for figures of all alerts, of which a long period is shown by month whatever was asked.
     """
 
     template_name = "wagtail_visit_alerts/admin/analytics/period.html"
@@ -87,8 +97,9 @@ class PeriodPicker(Component):
         now: datetime,
         beside: forms.Form | None = None,
         kept: tuple[str, ...] = (),
+        is_of_all: bool = False,
     ) -> None:
-        self.beside = beside
+        self.beside, self._is_of_all = beside, is_of_all
         # Whoever comes without a period sees the usual one as chosen.
         self.form = PeriodForm(query if "period" in query else {"period": USUAL, "step": query.get("step", "")})
         self.today = today(now=now)
@@ -117,6 +128,8 @@ class PeriodPicker(Component):
     def step(self) -> Step:
         """How long the parts of the chart are."""
         chosen = self.answers.get("step")
+        if self._is_of_all and self.span.days > LONGEST_BY_DAY:
+            return Step.MONTH
         return Step(chosen) if chosen else usual_step(self.span)
 
     @property

@@ -51,6 +51,7 @@ def sweep_all(*, now: Callable[[], datetime], is_stopping: Callable[[], bool] = 
         "deliver": deliver,
         "note_near_misses": lambda: note_near_misses(now=now()),
         "count": lambda: reporting.catch_up(now=now()),
+        "add_up": lambda: reporting.add_up_months(now=now()),
         "tell": tell,
         "tidy": lambda: muting.delete_expired(now=now()),
         "tidy_imports": lambda: ContactImport.objects.delete_expired(now=now()),

@@ -126,19 +126,12 @@ def added_up(days: dict[date, Figures], span: Span) -> Figures:
     return sum((figures for day, figures in days.items() if span.first <= day <= span.last), Figures())
 
 
-def people_in(totals: QuerySet[DailyTotal], *spans: Span) -> list[People]:
-    """How many people there were in each of these periods. One query."""
-    counts: dict[str, Any] = {}
-    for number, span in enumerate(spans):
-        condition = Q(day__gte=span.first, day__lte=span.last)
-        for what in ("contact", "stand_in"):
-            counts[f"{what}_{number}"] = Count(what, filter=condition, distinct=True)
-    days = Span(min(span.first for span in spans), max(span.last for span in spans))
-    found = within(totals, days).aggregate(**counts)
-    return [
-        People(known=found[f"contact_{number}"], erased=found[f"stand_in_{number}"])
-        for number in range(len(spans))
-    ]
+def people_in(totals: QuerySet[DailyTotal], span: Span) -> People:
+    """How many people there were. One query."""
+    found = within(totals, span).aggregate(
+        known=Count("contact", distinct=True), erased=Count("stand_in", distinct=True)
+    )
+    return People(**found)
 
 
 def people_by_alert(
@@ -163,41 +156,51 @@ def by_alert(totals: QuerySet[DailyTotal], span: Span) -> list[OfAlert]:
 
 
 def by_contact(totals: QuerySet[DailyTotal], span: Span) -> QuerySet[DailyTotal, dict[str, Any]]:
-    """A row for each contact, the one with most alerts first: to be counted and cut. ``of_contacts`` reads them."""
+    """A row for each contact, the one with most alerts first: to be cut, and handed to ``of_contacts``."""
     return (
         within(totals, span)
         .filter(contact__isnull=False)
         .values("contact")
-        .annotate(**sums_of_figures(), last_day=Max("day"))
+        .annotate(total_raised=Sum("raised"), total_matched=Sum("matched"))
         .order_by("-total_raised", "-total_matched", "contact")
     )
 
 
-def of_contacts(rows: Iterable[dict[str, Any]]) -> list[OfContact]:
-    """What these rows of ``by_contact`` say."""
-    return [
-        OfContact(contact_id=row["contact"], figures=figures_in(row), last_day=row["last_day"]) for row in rows
-    ]
+def of_contacts(totals: QuerySet[DailyTotal], span: Span, rows: Iterable[dict[str, Any]]) -> list[OfContact]:
+    """All figures of the contacts in these rows of ``by_contact``, in their order. One query."""
+    ids = [row["contact"] for row in rows]
+    of_these = within(totals, span).filter(contact__in=ids).values("contact")
+    found = {
+        row["contact"]: OfContact(contact_id=row["contact"], figures=figures_in(row), last_day=row["last_day"])
+        for row in of_these.annotate(**sums_of_figures(), last_day=Max("day"))
+    }
+    return [found[contact_id] for contact_id in ids if contact_id in found]
 
 
 def by_owner(totals: QuerySet[DailyTotal], span: Span) -> list[OfOwner]:
-    """The figures by the owners of the contacts, as these are now, most alerts first. One query."""
+    """What became of the alerts raised, by the owners of the contacts as these are now, most alerts first. One query.
+
+    Page views that raised nothing are not among these figures, nor contacts about whom nothing was raised.
+    """
+    names = ("raised", "sent", "failed", "taken")
     rows = (
         within(totals, span)
+        .filter(raised__gt=0)
         .values(
             owner=F("contact__owner"),
             erased=ExpressionWrapper(Q(contact__isnull=True), output_field=BooleanField()),
         )
         .annotate(
-            **sums_of_figures(), contacts=Count("contact", distinct=True) + Count("stand_in", distinct=True)
+            **{f"total_{name}": Sum(name) for name in names},
+            contacts=Count("contact", distinct=True) + Count("stand_in", distinct=True),
         )
-        .order_by("-total_raised", "-total_matched", "owner")
+        .order_by("-total_raised", "owner")
     )
     return [
         OfOwner(
             owner_id=row["owner"],
             erased=bool(row["erased"]),
-            figures=figures_in(row),
+            figures=Figures(**{name: int(row[f"total_{name}"]) for name in names}),
             contacts=row["contacts"],
         )
         for row in rows

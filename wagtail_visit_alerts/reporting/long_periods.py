@@ -8,19 +8,21 @@ from collections import defaultdict
 from datetime import date
 from typing import Any
 
-from django.db.models import Max, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 
-from wagtail_visit_alerts.models import Alert, DailyTotal, MonthlyTotal
+from wagtail_visit_alerts.models import Alert, Contact, DailyTotal, MonthlyTotal
 from wagtail_visit_alerts.reporting import alert_figures
 from wagtail_visit_alerts.reporting.alert_figures import (
     Figures,
     OfAlert,
+    People,
     figures_in,
     sees_any_alert,
     sees_any_contact,
     sums_of_figures,
+    within,
 )
-from wagtail_visit_alerts.reporting.periods import Span, Step
+from wagtail_visit_alerts.reporting.periods import LONGEST_BY_DAY, Span, Step
 
 
 def sums_viewable_by(user: Any) -> QuerySet[MonthlyTotal]:
@@ -32,10 +34,13 @@ def sums_viewable_by(user: Any) -> QuerySet[MonthlyTotal]:
 
 
 def by_day_or_month(
-    totals: QuerySet[DailyTotal], sums: QuerySet[MonthlyTotal], span: Span
+    totals: QuerySet[DailyTotal], sums: QuerySet[MonthlyTotal], *spans: Span
 ) -> dict[date, Figures]:
-    """The figures of each day; those of a whole month that has sums stand at its first day. A query for each part."""
-    months, rest = divided(sums, span)
+    """The figures of each day of these periods; those of a whole month that has sums stand at its first day.
+
+    A query for the months, and one for each run of days between them.
+    """
+    months, rest = divided(sums, *spans)
     rows: Any = sums.filter(month__in=months).values("month").annotate(**sums_of_figures())
     found: dict[date, Figures] = {row["month"]: figures_in(row) for row in rows}
     for part in rest:
@@ -48,9 +53,8 @@ def by_alert(totals: QuerySet[DailyTotal], sums: QuerySet[MonthlyTotal], span: S
     months, rest = divided(sums, span)
     figures: dict[int | None, Figures] = defaultdict(Figures)
     most: dict[int | None, int] = defaultdict(int)
-    rows = (
-        sums.filter(month__in=months).values("alert").annotate(**sums_of_figures(), most=Max("most_in_a_day"))
-    )
+    of_months = sums.filter(month__in=months).values("alert")
+    rows: Any = of_months.annotate(**sums_of_figures(), most=Max("most_in_a_day"))
     found = [OfAlert(alert_id=row["alert"], figures=figures_in(row), most_in_a_day=row["most"]) for row in rows]
     for part in rest:
         found += alert_figures.by_alert(totals, part)
@@ -63,9 +67,22 @@ def by_alert(totals: QuerySet[DailyTotal], sums: QuerySet[MonthlyTotal], span: S
     ]
 
 
-def divided(sums: QuerySet[MonthlyTotal], span: Span) -> tuple[list[date], list[Span]]:
-    """The whole months of a period that have sums, by their first days, and the other days. One query."""
-    parts = span.parts(Step.MONTH)
+def people_in(totals: QuerySet[DailyTotal], span: Span) -> People:
+    """How many people there were. One query or two.
+
+    In a long period each contact is looked for: there are fewer of them than totals.
+    """
+    if span.days <= LONGEST_BY_DAY:
+        return alert_figures.people_in(totals, span)
+    of_period = within(totals, span)
+    known = Contact.objects.order_by().filter(Exists(of_period.filter(contact=OuterRef("pk"))))
+    erased = of_period.filter(contact__isnull=True).aggregate(people=Count("stand_in", distinct=True))
+    return People(known=known.count(), erased=erased["people"])
+
+
+def divided(sums: QuerySet[MonthlyTotal], *spans: Span) -> tuple[list[date], list[Span]]:
+    """The whole months of these periods that have sums, by their first days, and the other days. One query."""
+    parts = sorted((part for span in spans for part in span.parts(Step.MONTH)), key=lambda part: part.first)
     whole = [part.first for part in parts if part.is_month]
     months = set(sums.filter(month__in=whole).values_list("month", flat=True).distinct())
     rest: list[Span] = []

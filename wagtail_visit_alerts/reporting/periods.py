@@ -15,6 +15,8 @@ from wagtail_visit_alerts.conf import settings
 
 #: The longest period that figures are read of: what reading costs grows with its days.
 MAX_DAYS = 366
+#: A longer one is shown by month unless somebody asks for other parts: more bars are too thin to be told apart.
+LONGEST_BY_DAY = 92
 _DAY = timedelta(days=1)
 
 
@@ -100,7 +102,7 @@ def span_of(choice: Choice, *, on: date) -> Span:
 
 def usual_step(span: Span) -> Step:
     """The parts that a chart of the period has unless somebody asks for others."""
-    return Step.DAY if span.days <= 92 else Step.MONTH
+    return Step.DAY if span.days <= LONGEST_BY_DAY else Step.MONTH
 
 
 def _last_of(day: date, step: Step) -> date:

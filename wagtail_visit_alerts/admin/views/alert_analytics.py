@@ -61,8 +61,8 @@ class AlertAnalyticsView(OfPermittedAlert, ExportsFigures, WagtailAdminTemplateM
     def sheets(self) -> Mapping[str, Sheet]:
         """The figures by day, and all contacts behind them."""
         return {
-            "days": day_sheet(self.parts.days, self.picker.span),
-            "contacts": contact_sheet(self.parts.contacts),
+            "days": day_sheet(self.parts.totals, self.picker.span),
+            "contacts": contact_sheet(self.parts.totals, self.picker.span),
         }
 
     def get_filename(self) -> str:

@@ -84,7 +84,11 @@ class AnalyticsView(ExportsFigures, WagtailAdminTemplateMixin, TemplateView):
     @cached_property
     def picker(self) -> PeriodPicker:
         """The choice of the period, and of alerts."""
-        return PeriodPicker(self.request.GET, now=timezone.now(), beside=self.alerts_form, kept=("ordering",))
+        return PeriodPicker(self.request.GET,
+            now=timezone.now(),
+            beside=self.alerts_form,
+            kept=("ordering",),
+            is_of_all=True,)
 
     @cached_property
     def parts(self) -> FigureParts:
@@ -122,22 +126,21 @@ class AlertsView(AnalyticsView):
     @cached_property
     def rows(self) -> list[AlertRow]:
         """All rows in the order that was asked for."""
-        found = alert_figures.by_alert(self.parts.totals, self.picker.span)
-        return in_order(rows_of(self.alerts_form.alerts(), found), ordering_in(self.request.GET))
+        rows = rows_of(self.alerts_form.alerts(), self.parts.by_alert())
+        return in_order(rows, ordering_in(self.request.GET))
 
     def sheets(self) -> Mapping[str, Sheet]:
         """The alerts, and all of them together by day."""
         return {
             "alerts": alert_sheet(self.rows),
-            "days": day_sheet(self.parts.days, self.picker.span),
+            "days": day_sheet(self.parts.totals, self.picker.span),
         }
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         page = AlertRowPaginator(self.rows, ALERTS_PER_PAGE).get_page(self.request.GET.get("p"))
         shown = list(page.object_list)
-        people = alert_figures.people_by_alert(
-            self.parts.totals, self.picker.span, alert_ids=[row.pk for row in shown]
-        )
+        ids = [row.pk for row in shown]
+        people = alert_figures.people_by_alert(self.parts.totals, self.picker.span, alert_ids=ids)
         for row in shown:
             row.contacts = people.get(row.pk, 0)
         never, hints = never_raised(self.rows), list(self._hints())
@@ -172,7 +175,7 @@ class ContactsView(AnalyticsView):
 
     def sheets(self) -> Mapping[str, Sheet]:
         """All contacts."""
-        return {"contacts": contact_sheet(self.parts.contacts)}
+        return {"contacts": contact_sheet(self.parts.totals, self.picker.span)}
 
 
 class PagesView(AnalyticsView):
