@@ -211,6 +211,17 @@ class TestFigures:
         assert "No browser is known as theirs yet." in soup.get_text()
         assert "No signed link to this contact was opened by a person yet." in soup.get_text()
 
+    @pytest.mark.parametrize(("permission", "is_shown"), [("view_contact", False), ("change_contact", True)])
+    def test_link_to_send_them_is_for_whoever_may_change_the_contact(
+        self, anna, permission, is_shown, settings
+    ):
+        settings.WAGTAILADMIN_BASE_URL = "https://www.example.com"
+        browser = browser_of(user_who_may("view_contact", permission))
+
+        html = browser.get(address("inspect", anna)).content.decode()
+
+        assert ("https://www.example.com/?va=" in html) == is_shown
+
 
 class TestPresence:
     def line_of(self, soup):

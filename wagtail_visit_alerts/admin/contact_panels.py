@@ -19,10 +19,8 @@ from wagtail.admin.ui.tables import Column, Table
 from wagtail_visit_alerts.admin.contact_timeline import Kind, Timeline
 from wagtail_visit_alerts.admin.delivery_rows import CONTACTS, LOG
 from wagtail_visit_alerts.admin.page_view_table import LinesColumn
-from wagtail_visit_alerts.conf import settings
 from wagtail_visit_alerts.delivering import wording
 from wagtail_visit_alerts.explaining.naming import moment
-from wagtail_visit_alerts.identifying import signed_link
 from wagtail_visit_alerts.models import Contact, ContactNote, LinkOutcome, LinkUse
 
 #: Openings of signed links that are shown.
@@ -30,12 +28,15 @@ LATEST = 10
 
 
 class TimelinePanel(Component):
-    """A part of a contact's timeline, with the ways to older parts, to one kind, and to write a note."""
+    """A part of a contact's timeline, with the ways to older parts, to one kind, and to write a note.
+
+    ``link`` is what a contact who was never seen may be sent; empty where the reader may not have it.
+    """
 
     template_name = "wagtail_visit_alerts/admin/contacts/timeline.html"
 
-    def __init__(self, timeline: Timeline, *, may_see_log: bool) -> None:
-        self.timeline, self.may_see_log = timeline, may_see_log
+    def __init__(self, timeline: Timeline, *, may_see_log: bool, link: str = "") -> None:
+        self.timeline, self.may_see_log, self.link = timeline, may_see_log, link
 
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:
         timeline, is_latest = self.timeline, self.timeline.before is None
@@ -54,7 +55,7 @@ class TimelinePanel(Component):
             "page_views_url": reverse(f"{CONTACTS}:page_views", args=[contact.pk]),
             "never_seen": is_whole and not timeline.has_visits,
             "name": wording.one_line(contact),
-            "link": signed_link(contact, f"{settings.base_url}/") if settings.base_url else "",
+            "link": self.link,
         }
 
 

@@ -8,21 +8,20 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 from wagtail.admin.widgets import Button
 from wagtail.snippets.views import snippets
 
 from wagtail_visit_alerts.admin.contact_card import Browsers, ContactCard, browsers_of
 from wagtail_visit_alerts.admin.contact_figures import PERIOD, ContactFigures
-from wagtail_visit_alerts.admin.contact_panels import LinkOpenings, TimelinePanel
+from wagtail_visit_alerts.admin.contact_panels import LinkOpenings
 from wagtail_visit_alerts.admin.contact_presence import ContactPresence
 from wagtail_visit_alerts.admin.delivery_rows import CONTACTS
 from wagtail_visit_alerts.admin.policies import ContactPermissionPolicy
 from wagtail_visit_alerts.admin.views.contacts import OnlyViewable
-from wagtail_visit_alerts.admin.views.delivery_log import may_see_log
 from wagtail_visit_alerts.admin.views.merging_contacts import may_merge
 from wagtail_visit_alerts.admin.views.personal_data import personal_data_button
-from wagtail_visit_alerts.admin.views.timeline import timeline_of
+from wagtail_visit_alerts.admin.views.timeline import panel_of, timeline_of
 from wagtail_visit_alerts.admin.views.visit_as import may_visit_as_contacts
 from wagtail_visit_alerts.models import Contact
 
@@ -30,6 +29,7 @@ from wagtail_visit_alerts.models import Contact
 class ContactInspectView(OnlyViewable, snippets.InspectView):
     """Who they are, how active they were, their timeline, and what came of the signed links sent to them."""
 
+    page_title = gettext_lazy("Contact")
     revoke_links_url_name = ""
 
     @property
@@ -64,7 +64,7 @@ class ContactInspectView(OnlyViewable, snippets.InspectView):
             "browsers": Browsers(browsers),
             "presence": ContactPresence(contact, reader=user, now=now),
             "figures": ContactFigures(contact, period=self.request.GET.get(PERIOD, ""), now=now),
-            "timeline": TimelinePanel(timeline_of(contact, user=user), may_see_log=may_see_log(user)),
+            "timeline": panel_of(timeline_of(contact, user=user), user=user),
             "links": LinkOpenings(contact),
         }
 

@@ -24,6 +24,8 @@ from wagtail_visit_alerts.admin.page_view_table import SeenRow, rows_of
 from wagtail_visit_alerts.admin.policies import ContactPermissionPolicy
 from wagtail_visit_alerts.admin.views.contact_subpage import ContactSubpage
 from wagtail_visit_alerts.admin.views.delivery_log import may_see_log
+from wagtail_visit_alerts.conf import settings
+from wagtail_visit_alerts.identifying import signed_link
 from wagtail_visit_alerts.models import Contact, ContactNote, PageView
 from wagtail_visit_alerts.models.primary import atomic
 
@@ -65,9 +67,8 @@ class ContactTimelineView(ContactSubpage):
         return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        panel = TimelinePanel(self.timeline, may_see_log=may_see_log(self.request.user))
         return super().get_context_data(**kwargs) | {
-            "panel": panel,
+            "panel": panel_of(self.timeline, user=self.request.user),
             "is_older": self.timeline.before is not None,
             "latest_url": self.url_of("timeline"),
         }
@@ -162,6 +163,15 @@ def timeline_of(
         return reverse(f"{CONTACTS}:delete_note", args=[contact.pk, note.pk])
 
     return Timeline(contact, reader=user, before=before, kind=kind, note_url=note_url)
+
+
+def panel_of(timeline: Timeline, *, user: Any) -> TimelinePanel:
+    """The timeline as a component. Who holds a link passes for the contact: only who may change them gets one."""
+    contact, link = timeline.contact, ""
+    policy = ContactPermissionPolicy(Contact)
+    if settings.base_url and policy.user_has_permission_for_instance(user, "change", contact):
+        link = signed_link(contact, f"{settings.base_url}/")
+    return TimelinePanel(timeline, may_see_log=may_see_log(user), link=link)
 
 
 def may_delete(note: ContactNote, *, contact: Contact, user: Any) -> bool:
