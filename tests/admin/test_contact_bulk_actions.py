@@ -109,13 +109,14 @@ def test_whoever_does_not_work_with_contacts_can_not_become_an_owner(keeper):
 # Tags
 
 
+@pytest.mark.database
 def test_tags_are_added_and_removed(keeper):
     anna, ben = tagged("vip", "old"), tagged("VIP")
 
     response = do(keeper, "change_tags", anna, ben, answers={"add": "vip, Trade fair", "remove": "OLD"})
 
     assert tags(anna) == ["Trade fair", "vip"]
-    assert tags(ben) == ["Trade fair", "VIP"]
+    assert [name.casefold() for name in tags(ben)] == ["trade fair", "vip"]
     assert messages_in(response)[0].strip() == "The tags of 2 contacts were changed."
     assert histories(object_id=str(anna.pk)) == ["Tags added: Trade fair; removed: OLD"]
     assert histories(object_id=str(ben.pk)) == ["Tags added: Trade fair"]

@@ -7,6 +7,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -235,7 +236,9 @@ class DeclaredFieldFilter(django_filters.Filter):
     def filter(self, contacts: QuerySet[Contact], value: Any) -> QuerySet[Contact]:
         if value in (None, ""):
             return contacts
-        return contacts.alias(**{self.alias: TextOfKey("extra", self.key)}).filter(self.condition(value))
+        text = TextOfKey("extra", self.key)
+        known = contacts.alias(**{self.alias: text, f"{self.alias}_small": Lower(text)})
+        return known.filter(self.condition(value))
 
     @property
     def alias(self) -> str:
@@ -251,7 +254,9 @@ class TextFieldFilter(DeclaredFieldFilter, django_filters.CharFilter):
     """Contains a text, in any case."""
 
     def condition(self, value: Any) -> Q:
-        return Q(**{f"{self.alias}__icontains": value})
+        # MariaDB compares what JSON holds letter by letter; SQLite makes only A to Z small.
+        as_it_is, small = Q(**{f"{self.alias}__icontains": value}), value.lower()
+        return as_it_is | Q(**{f"{self.alias}_small__contains": small})
 
 
 class ChoiceFieldFilter(DeclaredFieldFilter, django_filters.ChoiceFilter):
