@@ -14,7 +14,7 @@ from wagtail.models import Site
 
 from wagtail_visit_alerts.admin.views import set_up
 from wagtail_visit_alerts.models import Heartbeat, NotRecorded, Reason, TestVisit
-from wagtail_visit_alerts.tasks import sweep
+from wagtail_visit_alerts.tasks import purge, sweep
 
 from ..factories import DeliveryFactory, UserFactory
 from ..query_counting import counted_queries
@@ -254,6 +254,29 @@ class TestSending:
             "Good",
             "The cluster that sends alerts runs: on Nov. 24, 2026, 10 a.m. it was last heard of.",
         )
+
+    def test_old_data_is_kept_as_long_as_the_settings_say(self, page, settings):
+        settings.WAGTAIL_VISIT_ALERTS |= {"KEEP_NOTIFICATIONS_DAYS": 0, "KEEP_UNIDENTIFIED_DAYS": 1}
+
+        before = line(page(), "Old data")
+        purge()
+
+        assert before == (
+            "Note",
+            "Page views of contacts: deleted after 400 days. Those of nobody known: deleted after 1 day. "
+            "Alerts that were raised: never deleted. None was deleted yet.",
+        )
+        assert line(page(), "Old data")[0] == "Good"
+        assert "Last looked through on Nov. 24, 2026, 10 a.m." in line(page(), "Old data")[1]
+
+    def test_old_data_that_nothing_has_deleted_for_a_day_is_worth_a_look(self, page, clock):
+        purge()
+        clock.shift(25 * 3600)
+
+        state, found = line(page(), "Old data")
+
+        assert state == "Look here"
+        assert "manage.py visit_alerts_purge" in found
 
     def test_sweep_of_more_than_five_minutes_ago_is_a_problem(self, page, clock):
         sweep()
