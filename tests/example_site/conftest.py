@@ -36,6 +36,8 @@ print(json.dumps({
     "counts": [model.objects.count() for model in (User, Page, Contact, Alert, MonitoredPage, Visitor, PageView)],
     "contacts": list(Contact.objects.values_list("email", "name", "owner__username")),
     "contacts with history": Contact.objects.filter(page_views__isnull=False).distinct().count(),
+    "contacts whose activity is counted":
+        Contact.objects.filter(daily_activities__isnull=False, last_seen_at__isnull=False).distinct().count(),
     "page views in the future": PageView.objects.filter(entered_at__gt=timezone.now()).count(),
     "users": {user.username: [user.email, user.check_password("visit-alerts"), *map(user.has_perm, RIGHTS)]
               for user in User.objects.all()},

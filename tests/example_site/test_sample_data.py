@@ -36,6 +36,10 @@ def test_every_contact_has_a_history_that_lies_in_the_past(facts):
     assert facts["page views in the future"] == 0
 
 
+def test_activity_of_every_contact_is_counted(facts):
+    assert facts["contacts whose activity is counted"] == len(facts["contacts"])
+
+
 def test_site_has_the_port_of_the_start(demo, facts):
     assert facts["site"] == demo.url
 

@@ -4,7 +4,7 @@ from django.contrib.auth.models import Group, Permission, User
 from wagtail.models import GroupPagePermission, Page
 from wagtail.users.models import UserProfile
 
-from wagtail_visit_alerts.models import Alert, Contact, Destination
+from wagtail_visit_alerts.models import Alert, Contact, DefaultOwner, Destination
 
 PASSWORD = "visit-alerts"
 
@@ -93,7 +93,7 @@ def _create_editors() -> Group:
     """Create the group that edits the pages, the alerts and the contacts."""
     group = Group.objects.create(name="Editors of alerts")
     group.permissions.add(
-        _permission("access_admin", "wagtailadmin"), *_permissions_on(Alert, Contact, Destination)
+        _permission("access_admin", "wagtailadmin"), *_permissions_on(Alert, Contact, DefaultOwner, Destination)
     )
     root = Page.get_first_root_node()
     for codename in ("add_page", "change_page", "publish_page"):
@@ -117,7 +117,7 @@ def _permission(codename: str, app_label: str) -> Permission:
     return Permission.objects.get(codename=codename, content_type__app_label=app_label)
 
 
-def _permissions_on(*models: type[Alert | Contact | Destination]) -> list[Permission]:
+def _permissions_on(*models: type[Alert | Contact | DefaultOwner | Destination]) -> list[Permission]:
     """Return the permissions to add, change, delete and view each of the models."""
     return [
         _permission(f"{action}_{model._meta.model_name}", model._meta.app_label)
