@@ -11,6 +11,7 @@ from wagtail.models import ModelLogEntry, Site
 from wagtail.signals import post_page_move
 
 from wagtail_visit_alerts import losing, matching, scheduling
+from wagtail_visit_alerts.admin.assigning import release_contacts
 from wagtail_visit_alerts.matching.rules import page_model
 from wagtail_visit_alerts.models import Alert, MonitoredPage
 from wagtail_visit_alerts.privacy.history_labels import name_nobody
@@ -25,6 +26,8 @@ def rule_changed(sender: Any, **kwargs: Any) -> None:
 
 def about_to_be_deleted(sender: Any, instance: Any, **kwargs: Any) -> None:
     losing.note_deletion(instance, model=sender, now=timezone.now())
+    if isinstance(instance, get_user_model()):
+        release_contacts(instance, now=timezone.now())
 
 
 def account_saving(sender: Any, instance: Any, raw: bool = False, **kwargs: Any) -> None:

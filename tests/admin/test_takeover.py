@@ -254,6 +254,14 @@ def test_nobody_takes_contacts_away_who_may_neither_assign_them_nor_end_the_acco
     assert owners() == ["marta", "marta"]
 
 
+def test_history_says_who_had_a_contact_whose_owner_was_deleted_another_way(marta):
+    marta.delete()
+
+    assert owners() == ["None", "None"]
+    entries = ModelLogEntry.objects.filter(action="visit_alerts.assign")
+    assert [entry.data for entry in entries] == [{"from": "Marta Kowalska", "to": ""}] * 2
+
+
 def test_question_leads_nowhere_else(admin, marta, jan):
     response = admin.post(f"{TAKEOVER}?user={marta.pk}&next=https://evil.example/", to(jan))
 

@@ -3,6 +3,7 @@
 Takes contacts that somebody may change, and the new owner. Guarantees that owners and history change together.
 """
 
+import logging
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,8 @@ from wagtail_visit_alerts.privacy.history_labels import label_of
 
 #: Contacts that are read and written at once.
 BATCH = 500
+
+logger = logging.getLogger(__name__)
 
 
 def assign(contacts: QuerySet[Contact], *, to: Any, by: Any, now: datetime) -> int:
@@ -37,6 +40,17 @@ def assign(contacts: QuerySet[Contact], *, to: Any, by: Any, now: datetime) -> i
             )
             changed, last_pk = changed + len(batch), batch[-1].pk
     return changed
+
+
+def release_contacts(user: Any, *, now: datetime) -> None:
+    """Note in the history of contacts that they lose their owner: the account is about to be deleted, in any way.
+
+    Writes; never raises: whoever deletes the account is not stopped by a fault of ours.
+    """
+    try:
+        assign(Contact.objects.filter(owner=user.pk), to=None, by=None, now=now)
+    except Exception:
+        logger.exception("takeover.not_noted", extra={"user_id": user.pk})
 
 
 def _names_of(user_ids: set[Any]) -> dict[Any, str]:
