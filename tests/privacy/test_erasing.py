@@ -240,6 +240,12 @@ class TestInterrupted:
 
         assert privacy.begin_erasure(Contact.objects.get(), now=timezone.now()) == first
 
+    def test_contact_who_is_gone_meanwhile_is_no_fault(self, anna):
+        copy = Contact.objects.get()
+        erase(anna)
+
+        assert privacy.begin_erasure(copy, now=timezone.now()) == ""
+
     def test_contact_with_such_an_address_is_left_alone(self):
         ContactFactory(email="somebody@erased.invalid")
 

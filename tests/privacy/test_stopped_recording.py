@@ -4,6 +4,7 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from wagtail_visit_alerts.api import resume_recording, stop_recording
+from wagtail_visit_alerts.identifying.merging import merge
 from wagtail_visit_alerts.models import Delivery, LinkUse, PageView, SubmittedForm, Visitor
 from wagtail_visit_alerts.tasks import sweep
 
@@ -140,6 +141,17 @@ def test_contact_is_recorded_again_from_the_next_recognition_on(stopped):
     again.open("/pricing/", contact=stopped)
 
     assert PageView.objects.get().contact == stopped
+
+
+def test_merging_with_somebody_who_is_stopped_stops_the_others_browsers_too(browser, stopped):
+    kept = ContactFactory()
+    browser.open("/", contact=kept)
+
+    merge(kept.pk, stopped.pk, take=[], by=UserFactory(), now=timezone.now())
+    browser.open("/pricing/", after_ms=100)
+
+    assert not Visitor.objects.in_use().exists()
+    assert is_opted_out(browser)
 
 
 def test_opted_out_browser_costs_no_query(browser, stopped):

@@ -87,6 +87,8 @@ def merge(kept_id: int, other_id: int, *, take: Collection[str], by: Any, now: d
         _enter_values(kept, other, take=take)
         other.delete()  # before the one who stays is saved: an address and a login are one contact's
         kept.save()
+        if kept.recording_stopped_at is not None:
+            Visitor.objects.in_use().filter(contact=kept).update(retired_at=now)
         log(instance=kept, action=MERGE, user=by, content_changed=True)
     return kept
 

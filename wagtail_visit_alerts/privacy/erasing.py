@@ -55,11 +55,12 @@ def erase_contact(contact: Contact, *, now: Callable[[], datetime]) -> str:
 def begin_erasure(contact: Contact, *, now: datetime) -> str:
     """Take a contact's name out of all tables, and stop what is recorded and sent of them; gives a random number.
 
-    Quick, however much they have seen on the site. What is left has no name; ``finish_erasures`` deletes it.
-    Deliveries that were not sent are gone; one that a process has in hand at this moment leaves.
+    The number is empty where somebody else has erased them at this moment. Quick, however much they have seen on the
+    site: what is left has no name, and ``finish_erasures`` deletes it. Deliveries that were not sent are gone; one
+    that a process has in hand at this moment leaves.
     """
     if contact.is_being_erased:
-        return contact.email.partition("@")[0]
+        return _number_of(contact)
     # On its own and first: whoever is binding a browser to the contact at this moment is waited for, and then found.
     with atomic():
         Contact.objects.filter(pk=contact.pk, recording_stopped_at=None).update(recording_stopped_at=now)
@@ -69,6 +70,9 @@ def begin_erasure(contact: Contact, *, now: datetime) -> str:
         # First: whoever counts takes its turn before it touches a contact's row, and nobody may wait for the other.
         reporting.forget_contact(contact)
         _lock_unsent(contact)
+        row = Contact.objects.select_for_update().filter(pk=contact.pk).first()
+        if row is None or row.is_being_erased:  # somebody else was first, a moment ago
+            return "" if row is None else _number_of(row)
         contact.refresh_from_db()
         forget_repeated(contact)
         _empty(contact, number=number)
@@ -89,10 +93,14 @@ def finish_erasures(*, budget: Budget) -> int:
             break
         contact.delete()
         gone += 1
-        logger.info("contact.erased", extra={"number": contact.email.partition("@")[0]})
+        logger.info("contact.erased", extra={"number": _number_of(contact)})
     if gone:
         forget_in_search()
     return gone
+
+
+def _number_of(contact: Contact) -> str:
+    return contact.email.partition("@")[0]
 
 
 def _lock_unsent(contact: Contact) -> None:

@@ -41,7 +41,8 @@ def erase(contacts: Sequence[Contact], *, user: Any) -> tuple[int, bool]:
         if budget.is_spent:
             break
         number = privacy.begin_erasure(contact, now=timezone.now())
-        log(instance=contact, action=ERASE, user=user, data={"number": number}, deleted=True)
+        if number:  # else somebody else was first, a moment ago
+            log(instance=contact, action=ERASE, user=user, data={"number": number}, deleted=True)
         begun += 1
     budget = privacy.Budget(now=timezone.now, lasts=LASTS)
     privacy.finish_erasures(budget=budget)
