@@ -82,7 +82,7 @@ def test_dry_run_shows_counts_errors_and_changes_and_writes_nothing(browser, the
     assert "anna@example.org Name Anna Anna Nowak Tags vip" in text
     assert "5 email “nobody” is no e-mail address: correct it." in text
     assert "Columns that are not imported: shoe size" in text
-    assert "Read as utf-8, with “comma” between cells" in text
+    assert "Read as UTF-8, with “comma” between cells" in text
     assert "jan@example.org Name: Jan" in text
     assert Contact.objects.count() == 2
 

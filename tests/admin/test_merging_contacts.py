@@ -275,6 +275,7 @@ class TestPage:
         assert "Acme Ltd" in html
         # There is nothing to choose where only one has a value.
         assert "take-phone" not in html
+        assert "take-owner" not in html
         assert url_of(private, anna) in html
         assert Contact.objects.count() == 2
 

@@ -26,8 +26,8 @@ class ImportForm(forms.Form):
     cells = forms.ChoiceField(
         label=_("If a contact is there already"),
         choices=[
-            (REPLACE, _("what the file says replaces what the contact has")),
-            (FILL, _("the file fills only what the contact lacks")),
+            (REPLACE, _("Replace what they have")),
+            (FILL, _("Fill only what they lack")),
         ],
         initial=REPLACE,
         widget=forms.RadioSelect,

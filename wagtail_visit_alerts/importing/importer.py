@@ -13,7 +13,7 @@ from functools import partial
 from itertools import islice
 from typing import Any, Final
 
-from django.db import IntegrityError
+from django.db import IntegrityError, connections
 from django.utils.translation import gettext
 from wagtail.search.backends import get_search_backends
 
@@ -24,7 +24,7 @@ from wagtail_visit_alerts.importing.line_changes import FieldChange, Options, ch
 from wagtail_visit_alerts.importing.line_values import LineError, LineValues, Owners, address_in, values_of
 from wagtail_visit_alerts.models import Contact
 from wagtail_visit_alerts.models.email_address import email_key
-from wagtail_visit_alerts.models.primary import atomic, on_commit
+from wagtail_visit_alerts.models.primary import atomic, on_commit, primary_alias
 
 #: Contacts that are read, compared and written together.
 BATCH: Final = 1000
@@ -177,10 +177,8 @@ class Importer:
 
     def _write(self, found: _Batch, *, now: datetime) -> None:
         Contact.objects.bulk_create(found.created)
-        for contact in found.changed:
-            contact.updated_at = now
         if columns := {name for names in found.changed.values() for name in names}:
-            Contact.objects.bulk_update(found.changed, [*sorted(columns), *_WRITTEN_TOO])
+            _update(list(found.changed), columns=[*sorted(columns), *_WRITTEN_TOO])
         self._tags.add(found.tags)
         changed = [*found.changed, *found.tagged]
         log_batch(found.created, changed, by=self._by, run=self._run, now=now)
@@ -195,6 +193,19 @@ def _contacts(keys: Sequence[str], *, is_writing: bool) -> dict[str, Contact]:
     contacts = Contact.objects.filter(email_key__in=keys).order_by("pk")
     contacts = contacts.select_for_update() if is_writing else contacts
     return {contact.email_key: contact for contact in contacts}
+
+
+def _update(contacts: Sequence[Contact], *, columns: Sequence[str]) -> None:
+    """Write columns of contacts that are locked: as an insert that finds them there, which takes half the time that a
+    bulk update does (measured with 50,000 on SQLite).
+    """
+    has_target = connections[primary_alias()].features.supports_update_conflicts_with_target
+    Contact.objects.bulk_create(
+        contacts,
+        update_conflicts=True,
+        update_fields=[Contact._meta.get_field(name).name for name in columns],
+        unique_fields=["id"] if has_target else None,
+    )
 
 
 def _index(contacts: Sequence[Contact]) -> None:

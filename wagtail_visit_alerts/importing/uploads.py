@@ -27,8 +27,8 @@ from wagtail_visit_alerts.importing.line_values import LineError
 from wagtail_visit_alerts.models import ContactImport
 from wagtail_visit_alerts.models.primary import atomic
 
-#: For how long one request goes on.
-SECONDS_AT_ONCE: Final = 4.0
+#: For how long one request goes on: servers give up after 30 seconds by default, and each piece reads the file anew.
+SECONDS_AT_ONCE: Final = 8.0
 #: Errors that are kept to be shown, changes of contacts, and new contacts.
 KEPT_ERRORS: Final = 1000
 KEPT_CHANGES: Final = 20

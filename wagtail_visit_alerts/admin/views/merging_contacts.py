@@ -152,6 +152,8 @@ def _row(name: str, kept: Contact, other: Contact) -> Row:
 
     def text(contact: Contact) -> str:
         value = identifying.value_of(contact, name)
+        if value is None:
+            return ""
         if column in ("owner", "user"):
             return name_of(value)
         return declared.text_of(value) if declared else further_value(value)
