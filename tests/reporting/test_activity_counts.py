@@ -15,7 +15,7 @@ from ..browsing import VirtualBrowser
 from ..factories import ContactFactory, PageViewFactory, VisitorFactory
 from ..query_counting import counted_queries
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TODAY = date(2026, 11, 24)

@@ -27,8 +27,9 @@ from ..factories import (
     PageViewFactory,
     VisitorFactory,
 )
+from ..query_counting import counted_queries
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
@@ -294,6 +295,21 @@ class TestCatchingUp:
 
         assert figures() == {"matched": 1, "capped": 1}
         assert not UnmetMinimum.objects.exists()
+
+
+def test_queries_do_not_grow_with_what_was_written(alert):
+    def catching_up(number, now):
+        for _ in range(number):
+            contact = ContactFactory()
+            delivery(match(alert, contact), status=Status.SENT)
+            unmet(alert, contact)
+        with counted_queries() as queries:
+            catch_up(now)
+        return len(queries)
+
+    catching_up(1, NOON)
+
+    assert catching_up(2, NOON + timedelta(minutes=1)) == catching_up(12, NOON + timedelta(minutes=2)) <= 50
 
 
 class TestWhatStays:
