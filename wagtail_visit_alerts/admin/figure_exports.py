@@ -28,7 +28,6 @@ from wagtail_visit_alerts.reporting.periods import Span
 #: Contacts that an export reads at a time.
 CHUNK = 500
 Row = Mapping[str, Any]
-FIGURES = {name: LABELS[name] for name in LABELS}
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def day_sheet(totals: QuerySet[DailyTotal], span: Span) -> Sheet:
             day = date.fromordinal(span.first.toordinal() + number)
             yield {"day": day, **numbers_of(found.get(day, Figures()))}
 
-    return Sheet({"day": pgettext_lazy("heading of figures", "Day"), **FIGURES}, rows)
+    return Sheet({"day": pgettext_lazy("heading of figures", "Day"), **LABELS}, rows)
 
 
 def alert_sheet(alerts: Iterable[AlertRow]) -> Sheet:
@@ -92,7 +91,7 @@ def alert_sheet(alerts: Iterable[AlertRow]) -> Sheet:
         "alert": gettext_lazy("Alert"),
         "group": pgettext_lazy("of alerts", "Group"),
         "status": gettext_lazy("Status"),
-        **FIGURES,
+        **LABELS,
     }
     return Sheet(headings, rows)
 
@@ -110,7 +109,7 @@ def contact_sheet(totals: QuerySet[DailyTotal], span: Span) -> Sheet:
         "email": gettext_lazy("E-mail"),
         "company": gettext_lazy("Company"),
         "owner": gettext_lazy("Owner"),
-        **FIGURES,
+        **LABELS,
         "last_day": gettext_lazy("Last matched"),
     }
     return Sheet(headings, rows)
