@@ -267,7 +267,7 @@ class TestSending:
             "Alerts that were raised: never deleted. None was deleted yet.",
         )
         assert line(page(), "Old data")[0] == "Good"
-        assert "Last looked through on Nov. 24, 2026, 10 a.m." in line(page(), "Old data")[1]
+        assert "On Nov. 24, 2026, 10 a.m. it was last looked through." in line(page(), "Old data")[1]
 
     def test_old_data_that_nothing_has_deleted_for_a_day_is_worth_a_look(self, page, clock):
         purge()

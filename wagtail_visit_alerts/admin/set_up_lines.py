@@ -85,7 +85,7 @@ def _purge_line(heartbeat: Heartbeat | None, *, now: datetime) -> Line:
     if heartbeat is None:
         texts.append(_("None was deleted yet."))
         return Line("purge", label, State.NOTE, " ".join(texts))
-    texts.append(_("Last looked through on %(when)s.") % {"when": moment(heartbeat.heard_at)})
+    texts.append(_("On %(when)s it was last looked through.") % {"when": moment(heartbeat.heard_at)})
     if now - heartbeat.heard_at <= PURGE_OVERDUE:
         return Line("purge", label, State.GOOD, " ".join(texts))
     fix = _("A developer has the log looked through, or runs “manage.py visit_alerts_purge”.")

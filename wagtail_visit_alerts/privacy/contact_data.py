@@ -70,6 +70,8 @@ class Section:
     models: tuple[type[Model], ...]
     rows: Rows
     fields: tuple[Field, ...]
+    #: Always exactly one row, which people read as a list.
+    is_one_row: bool = False
 
     def values_of(self, contact: Contact) -> Iterator[dict[str, Any]]:
         """The values of each row, by their keys."""
@@ -160,6 +162,7 @@ SECTIONS: tuple[Section, ...] = (
             _field("created_at", pgettext_lazy("of a contact", "Added")),
             _field("updated_at", pgettext_lazy("of a contact", "Updated")),
         ),
+        is_one_row=True,
     ),
     Section(
         "browsers",

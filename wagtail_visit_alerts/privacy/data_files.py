@@ -75,6 +75,9 @@ def _write_html(contact: Contact, file: TextIO, *, now: datetime) -> None:
 
 
 def _write_section(section: Section, contact: Contact, file: TextIO, *, words: "_Words") -> None:
+    if section.is_one_row:
+        _write_list(section, contact, file, words=words)
+        return
     labels = ((capfirst(str(field.label)),) for field in section.fields)
     headings = format_html_join("", '<th scope="col">{}</th>', labels)
     file.write(format_html('<h2 id="{}">{}</h2>\n', section.key, capfirst(str(section.title))))
@@ -86,6 +89,18 @@ def _write_section(section: Section, contact: Contact, file: TextIO, *, words: "
         cells = "".join(f"<td>{html.escape(words.of(value))}</td>" for value in row.values())
         file.write(f"<tr>{cells}</tr>\n")
     file.write("</tbody></table>\n" if number else format_html("<p>{}</p>\n", _("Nothing is kept.")))
+
+
+def _write_list(section: Section, contact: Contact, file: TextIO, *, words: "_Words") -> None:
+    """Write the one row of a section as a list of its values."""
+    for row in section.values_of(contact):
+        pairs = (
+            (capfirst(str(field.label)), words.of(value))
+            for field, value in zip(section.fields, row.values(), strict=True)
+        )
+        rows = format_html_join("\n", '<tr><th scope="row">{}</th><td>{}</td></tr>', pairs)
+        file.write(format_html('<h2 id="{}">{}</h2>\n', section.key, capfirst(str(section.title))))
+        file.write(format_html("<table><tbody>\n{}\n</tbody></table>\n", rows))
 
 
 class _Words:
