@@ -37,11 +37,11 @@ class ContactSubpage(WagtailAdminTemplateMixin, OnlyViewable, PermissionCheckedM
 
     @cached_property
     def contact_url(self) -> str:
-        """Where this leads back to."""
+        """The way back."""
         return f"{self.url_of('inspect')}{self.anchor}"
 
     def back_to_contact(self) -> HttpResponse:
-        """Lead back to the contact's page."""
+        """Go back to the contact's page."""
         return redirect(self.contact_url)
 
     def get_page_subtitle(self) -> str:

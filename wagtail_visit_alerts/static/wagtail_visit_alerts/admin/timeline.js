@@ -1,4 +1,4 @@
-// A contact's timeline: shows older parts, and the answers for page views, in place. Without it their links lead to them.
+// A contact's timeline: shows older parts, and the answers for page views, in place. Without it links go to them.
 
 (() => {
   /** The part of a page that an address of ours has: without menus, as HTML. */
