@@ -8,11 +8,14 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from wagtail.log_actions import registry
+from wagtail.models import ModelLogEntry
 
 from wagtail_visit_alerts import importing
 from wagtail_visit_alerts.delivering.sandboxed.printing import without_formula
 from wagtail_visit_alerts.models import Contact
+from wagtail_visit_alerts.privacy.erasing import begin_erasure
 
 from ..factories import ContactFactory, UserFactory
 from ..query_counting import counted_queries
@@ -299,6 +302,17 @@ def test_lines_with_errors_are_left_out_whole_and_the_others_imported(load):
     assert (run.counts, run.exit_code) == ([1, 0, 0, 3], 1)
 
 
+def test_contact_who_is_being_erased_is_not_filled_again(load):
+    contact = ContactFactory()
+    begin_erasure(contact, now=timezone.now())
+    contact.refresh_from_db()
+
+    run = load(f"email,name\n{contact.email},Anna\n")
+
+    assert only().name == ""
+    assert run.counts == [0, 0, 0, 1]
+
+
 def test_dry_run_writes_nothing_and_counts_the_same(load):
     ContactFactory(email="anna@example.org", name="Anna")
     text = "email,name\nanna@example.org,Anna Nowak\njan@example.org,Jan\nbad,\n"
@@ -362,6 +376,15 @@ def test_each_new_and_changed_contact_has_it_in_its_history(load):
         same.email: [],
         "new@example.org": ["Made by an import"],
     }
+
+
+def test_history_names_no_contact_and_shows_the_entry_of_each(load):
+    load("email,name\nanna@example.org,Anna\njan@example.org,Jan\n")
+
+    entries = ModelLogEntry.objects.filter(action="visit_alerts.import")
+    assert {entry.label for entry in entries} == {f"#{contact.pk}" for contact in Contact.objects.all()}
+    # Wagtail's history shows the latest of those with a common id.
+    assert entries.latest_by_uuid_and_action().count() == 2
 
 
 def test_search_finds_what_was_imported(load, django_capture_on_commit_callbacks):

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
 from django.contrib.contenttypes.models import ContentType
 from wagtail.models import ModelLogEntry
@@ -14,21 +13,22 @@ from wagtail_visit_alerts.models import Contact
 IMPORT: Final = "visit_alerts.import"
 
 
-def log_batch(
-    created: Sequence[Contact], changed: Sequence[Contact], *, by: Any | None, run: UUID, now: datetime
-) -> None:
-    """Note which contacts an import has made and changed; ``by`` is None where a command did it. Writes."""
+def log_batch(created: Sequence[Contact], changed: Sequence[Contact], *, by: Any | None, now: datetime) -> None:
+    """Note which contacts an import has made and changed; ``by`` is None where a command did it. Writes.
+
+    Without a name, which people would read who may not view the contact (``privacy.history_labels``); and without a
+    common id, by which Wagtail would show the entry of one contact only.
+    """
     content_type = ContentType.objects.get_for_model(Contact)
     ModelLogEntry.objects.bulk_create(
         [
             ModelLogEntry(
                 content_type=content_type,
                 object_id=str(contact.pk),
-                label=str(contact),
+                label=f"#{contact.pk}",
                 action=IMPORT,
                 data={"is_new": is_new},
                 timestamp=now,
-                uuid=run,
                 user=by,
                 content_changed=True,
             )

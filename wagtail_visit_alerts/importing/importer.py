@@ -5,7 +5,6 @@ Guarantees that a file which is imported twice changes nothing the second time, 
 there, and that nobody changes a contact whom they may not view.
 """
 
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -88,7 +87,6 @@ class Importer:
         self._owners = Owners()
         self._tags = TagNames()
         self._first_lines: dict[str, int] = {}
-        self._run = uuid.uuid4()
 
     def batches(self, *, done: int = 0) -> Iterator[list[Line]]:
         """The lines of the file in batches, without as many as are ``done``. Raises ``UnreadableFile``."""
@@ -181,7 +179,7 @@ class Importer:
             _update(list(found.changed), columns=[*sorted(columns), *_WRITTEN_TOO])
         self._tags.add(found.tags)
         changed = [*found.changed, *found.tagged]
-        log_batch(found.created, changed, by=self._by, run=self._run, now=now)
+        log_batch(found.created, changed, by=self._by, now=now)
         on_commit(partial(_index, [*found.created, *found.changed]), robust=True)
 
     def _error(self, values: LineValues, message: str) -> LineError:
