@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from wagtail_visit_alerts import importing, pipeline
+from wagtail_visit_alerts import importing, privacy
 from wagtail_visit_alerts.importing import importer, uploads
 from wagtail_visit_alerts.models import Contact, ContactImport
 
@@ -271,7 +271,7 @@ def test_file_is_deleted_after_a_day(browser):
     upload(browser)
 
     with time_machine.travel(timezone.now() + timedelta(days=1, minutes=1)):
-        pipeline.sweep_all(now=timezone.now)
+        privacy.purge(now=timezone.now)
 
     assert not ContactImport.objects.exists()
 

@@ -26,6 +26,7 @@ from wagtail_visit_alerts.models import (
     UnmetMinimum,
     Visitor,
 )
+from wagtail_visit_alerts.privacy.erasing import begin_erasure
 
 from ..factories import (
     AddressFactory,
@@ -243,6 +244,13 @@ def test_contact_who_is_gone_meanwhile_changes_nothing(anna, private):
         identifying.merge(anna.pk, gone, take=(), by=None, now=NOW)
     with pytest.raises(identifying.NotTwoContacts):
         merge(anna, anna)
+
+
+def test_contact_who_is_being_erased_is_merged_with_nobody(anna, private):
+    begin_erasure(private, now=NOW)
+
+    with pytest.raises(identifying.NotTwoContacts):
+        merge(anna, private)
 
 
 def test_cost_does_not_grow_with_page_views(anna, private):

@@ -97,9 +97,8 @@ def _lock(kept_id: int, other_id: int) -> tuple[Contact, Contact]:
     """Lock the visitors first, as messages of browsers do, then the contacts, in one order."""
     ids = sorted({kept_id, other_id})
     list(Visitor.objects.filter(contact__in=ids).order_by("pk").select_for_update().values_list("pk"))
-    contacts = {
-        contact.pk: contact for contact in Contact.objects.filter(pk__in=ids).order_by("pk").select_for_update()
-    }
+    there = Contact.objects.not_being_erased().filter(pk__in=ids)
+    contacts = {contact.pk: contact for contact in there.order_by("pk").select_for_update()}
     if len(contacts) != 2:
         raise NotTwoContacts
     return contacts[kept_id], contacts[other_id]

@@ -26,6 +26,7 @@ from wagtail_visit_alerts.importing.import_columns import (
     Column,
 )
 from wagtail_visit_alerts.models import Contact, ContactTag
+from wagtail_visit_alerts.models.contact import ERASED_DOMAIN
 from wagtail_visit_alerts.models.declared_fields import UnreadableValue, parse
 from wagtail_visit_alerts.models.email_address import MAX_EMAIL_LENGTH, address_of, bare_address, email_key
 
@@ -180,6 +181,8 @@ def _address(cell: str) -> tuple[str, str]:
         message = gettext("“%(value)s” is no e-mail address: correct it.")
         raise WrongCell(message % {"value": _quoted(cell)}) from error
     key = email_key(email)
+    if key.endswith(f"@{ERASED_DOMAIN}"):  # of somebody who is being erased, and is not to be changed
+        raise WrongCell(gettext("“%(value)s” is no e-mail address: correct it.") % {"value": _quoted(cell)})
     if max(len(email), len(key)) > MAX_EMAIL_LENGTH:
         raise WrongCell(_too_long(MAX_EMAIL_LENGTH))
     return email, key

@@ -1,7 +1,7 @@
 """ContactImport: a file of contacts that was uploaded and is looked through before it is imported."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings as django_settings
 from django.db import models
@@ -11,15 +11,6 @@ from wagtail_visit_alerts.models.primary import PrimaryManager
 
 #: How long a file is kept that nobody imports: it holds personal data.
 MAX_AGE = timedelta(days=1)
-
-
-class ContactImportQuerySet(models.QuerySet["ContactImport"]):
-    def delete_expired(self, *, now: datetime) -> int:
-        """Delete the files that have been kept for long enough; gives how many. Writes."""
-        return self.filter(uploaded_at__lte=now - MAX_AGE).delete()[0]
-
-
-ContactImportManager = PrimaryManager.from_queryset(ContactImportQuerySet)
 
 
 class ContactImport(models.Model):
@@ -36,7 +27,7 @@ class ContactImport(models.Model):
     uploaded_at = models.DateTimeField()
     imported_at = models.DateTimeField(null=True)
 
-    objects = ContactImportManager()
+    objects = PrimaryManager()
 
     class Meta:
         base_manager_name = "objects"

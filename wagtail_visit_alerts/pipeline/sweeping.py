@@ -12,7 +12,7 @@ from datetime import datetime
 
 from wagtail_visit_alerts import losing, reporting
 from wagtail_visit_alerts.delivering import muting, sending
-from wagtail_visit_alerts.models import ContactImport, Heartbeat
+from wagtail_visit_alerts.models import Heartbeat
 from wagtail_visit_alerts.pipeline.near_misses import note_near_misses
 from wagtail_visit_alerts.pipeline.reports import sweep
 
@@ -54,7 +54,6 @@ def sweep_all(*, now: Callable[[], datetime], is_stopping: Callable[[], bool] = 
         "add_up": lambda: reporting.add_up_months(now=now()),
         "tell": tell,
         "tidy": lambda: muting.delete_expired(now=now()),
-        "tidy_imports": lambda: ContactImport.objects.delete_expired(now=now()),
         "note": lambda: Heartbeat.beat(Heartbeat.SWEEP, now=now()),
     }
     for name, part in parts.items():
