@@ -30,8 +30,8 @@ MOST_DIGITS = 15
 #: Names in templates (``contact.extra.budget``), in addresses and in forms.
 _NAME = re.compile(r"[^\W\d_][\w-]*")
 LONGEST_NAME = 100
-#: What files and forms call themselves besides the columns of the table.
-_TAKEN_NAMES = frozenset({"token", "link_token", "visits"})
+#: What files, and the function that identifies by a form, take besides the columns of the table.
+_TAKEN_NAMES = frozenset({"token", "link_token", "visits", "request", "response", "form_name"})
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:[,.][0-9]{3})+")
 #: How files say yes and no in any language.
