@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from wagtail_visit_alerts.models import DailyTotal, MonthlyTotal, Outcome
-from wagtail_visit_alerts.reporting import add_up_months, alert_figures, long_periods
+from wagtail_visit_alerts.reporting import add_up_months, alert_figures, long_periods, rebuild
 from wagtail_visit_alerts.reporting.alert_figures import NAMES, added_up
 from wagtail_visit_alerts.reporting.daily_totals import recount_totals
 from wagtail_visit_alerts.reporting.periods import Span, Step
@@ -114,6 +114,14 @@ def test_counting_again_without_a_change_leaves_the_sums():
     recount_totals(old.date(), [match.contact_id], now=NOW)
 
     assert MonthlyTotal.objects.count() == 1
+
+
+def test_rebuilding_adds_the_months_up():
+    MatchFactory(happened_at=datetime(2026, 9, 3, 10, tzinfo=UTC), outcome=Outcome.CAPPED)
+
+    rebuild(now=NOW)
+
+    assert MonthlyTotal.objects.get().matched == 1
 
 
 def test_deleted_alert_stays_in_the_sums_of_all(totals):

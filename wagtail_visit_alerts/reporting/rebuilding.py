@@ -16,6 +16,7 @@ from wagtail_visit_alerts.reporting.activity_counts import contacts_with_activit
 from wagtail_visit_alerts.reporting.daily_totals import contacts_with_totals, recount_totals
 from wagtail_visit_alerts.reporting.lately_written import note_all_counted
 from wagtail_visit_alerts.reporting.local_days import day_of, days_between, first_whole_day
+from wagtail_visit_alerts.reporting.monthly_totals import add_up_months
 
 
 def rebuild(
@@ -27,8 +28,8 @@ def rebuild(
 ) -> int:
     """Make the totals and activity of these days again, all by default; gives how many rows were written.
 
-    May run while the site is used, takes a transaction for each few hundred contacts of a day, and may be stopped
-    and begun again. ``progress`` is told each day that is done.
+    Adds up the months that are over, too. May run while the site is used, takes a transaction for each few hundred
+    contacts of a day, and may be stopped and begun again. ``progress`` is told each day that is done.
     """
     note = note_all_counted(now=now) if since is None and until is None else None
     written = 0
@@ -43,6 +44,8 @@ def rebuild(
             progress(day.isoformat())
     if note is not None:
         note()
+    while add_up_months(now=now):
+        pass  # a few months at a time
     return written
 
 
