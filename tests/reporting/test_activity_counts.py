@@ -189,7 +189,7 @@ def test_day_of_which_retention_has_deleted_anything_stays_as_it_is(visitor, ann
     anna.page_views.filter(entered_at__lt=NOON - timedelta(days=10)).delete()
 
     reporting.rebuild(now=NOON)
-    reporting.recount_contact(anna, now=NOON)
+    recount_activity(date(2026, 11, 14), [anna.pk], now=NOON)
 
     assert activity() == before == {"2026-11-14": (2, 2, 0)}
 

@@ -4,7 +4,7 @@ Takes the rows that the other stages have written; they do not know it. Guarante
 those rows and are the same then, and that reading them costs the same however many page views there are.
 """
 
-from wagtail_visit_alerts.reporting.catching_up import catch_up, recount_contact, recount_notifications
+from wagtail_visit_alerts.reporting.catching_up import catch_up, recount_notifications
 from wagtail_visit_alerts.reporting.forgetting import forget_contact
 from wagtail_visit_alerts.reporting.latency_classes import median_seconds
 from wagtail_visit_alerts.reporting.monthly_totals import add_up_months
@@ -16,6 +16,5 @@ __all__ = [
     "forget_contact",
     "median_seconds",
     "rebuild",
-    "recount_contact",
     "recount_notifications",
 ]

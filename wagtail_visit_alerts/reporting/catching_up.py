@@ -1,4 +1,4 @@
-"""Catching up: what was written since the last time is counted, once a minute; nothing is counted in a request.
+"""Catching up: what was written since the last time is counted, once a minute; a visitor's page never waits for that.
 
 Guarantees that two who do it at once do no harm, that a crash loses nothing, and that one call takes a bounded number
 of rows: what is left is the next one's.
@@ -7,7 +7,7 @@ of rows: what is left is the next one's.
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from wagtail_visit_alerts.models import Contact, Notification
+from wagtail_visit_alerts.models import Notification
 from wagtail_visit_alerts.reporting import lately_written
 from wagtail_visit_alerts.reporting.activity_counts import (
     contacts_with_activity,
@@ -45,23 +45,6 @@ def catch_up(*, now: datetime) -> int:
     note_last_seen({contact_id for ids in look.found.values() for contact_id in ids}, or_never=True)
     look.note()
     return written + _count_days_again(now=now)
-
-
-def recount_contact(contact: Contact, *, now: datetime) -> int:
-    """Count all days of a contact anew, as after a merge, when they have got what was another's.
-
-    Call it when the transaction is over that has changed the contact's row: it waits for others who count.
-    """
-    totals = by_day(
-        row
-        for rows in (contact.matches, contact.unmet_minimums)
-        for row in rows.values_list("contact_id", "happened_at").iterator()
-    )
-    activity = by_day(contact.page_views.values_list("contact_id", "entered_at").iterator())
-    for found, counted in ((totals, contact.daily_totals), (activity, contact.daily_activities)):
-        for day in counted.order_by().values_list("day", flat=True).distinct():
-            found.setdefault(day, set()).add(contact.pk)
-    return _count(totals, recount_totals, now=now) + _count(activity, recount_activity, now=now)
 
 
 def recount_notifications(notification_ids: Iterable[int], *, now: datetime) -> int:
