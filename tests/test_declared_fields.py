@@ -8,6 +8,7 @@ from django.test import override_settings
 from django.utils import translation
 from django.utils.translation import gettext_lazy
 
+from wagtail_visit_alerts.delivering import attachments
 from wagtail_visit_alerts.models import Contact
 from wagtail_visit_alerts.models.declared_fields import (
     UnreadableValue,
@@ -131,3 +132,9 @@ def test_value_of_another_type_is_shown_as_it_is():
 def test_field_that_is_declared_wrongly_is_left_out():
     with declared({"name": "email"}, {"name": "budget"}, {"name": "Budget"}, {"name": "x", "type": "colour"}):
         assert [field.name for field in declared_fields()] == ["budget"]
+
+
+def test_templates_of_attachments_are_offered_the_declared_fields_by_their_labels():
+    offered = dict(attachments.variables())
+
+    assert offered["contact.extra.customer_number"] == "Customer number"
