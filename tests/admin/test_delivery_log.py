@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from wagtail.users.models import UserProfile
 
+from wagtail_visit_alerts.admin.views import delivery_log
 from wagtail_visit_alerts.models import Alert, Delivery, Destination, Purpose, Role, Status, Taking, WaitsFor
 
 from ..factories import (
@@ -227,6 +228,15 @@ class TestRows:
             f"Anna Nowak Acme testserver/{number}/" for number in (0, 49, 50, 51)
         ]
         assert "52 notifications" in browser.get(LOG).content.decode()
+
+    def test_no_more_are_counted_than_one_turns_to(self, browser, anna, monkeypatch):
+        monkeypatch.setattr(delivery_log, "MOST_COUNTED", 50)
+        for minutes in range(51):
+            raised(anna, at=NOW - timedelta(minutes=minutes))
+
+        assert "More than 50 notifications" in browser.get(LOG).content.decode()
+        assert len(listed(browser, p=2)) == 50, "there is one page of those that are counted"
+        assert len(listed(browser, raised_at_to="2020-01-01")) == 0
 
     @pytest.mark.parametrize(
         ("ordering", "expected"),

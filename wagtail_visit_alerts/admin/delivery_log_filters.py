@@ -88,7 +88,17 @@ class DeliveryLogFilterSet(WagtailFilterSet):
         condition = self.of_deliveries
         if not condition:
             return notifications
-        return notifications.filter(Exists(Delivery.objects.filter(condition, notification=OuterRef("pk"))))
+        deliveries = Delivery.objects.filter(condition)
+        if self.asks_for_most:  # asked of one notification after the other, until the page is full
+            return notifications.filter(Exists(deliveries.filter(notification=OuterRef("pk"))))
+        return notifications.filter(pk__in=deliveries.order_by().values("notification"))
+
+    @property
+    def asks_for_most(self) -> bool:
+        """Whether nothing is asked of deliveries but what is true of most of them: sent, and by e-mail."""
+        asked = self.form.cleaned_data
+        is_rare = asked.get("recipient") or asked.get("waits_for")
+        return not is_rare and asked.get("status") in ("", Status.SENT) and asked.get("channel") in ("", EMAIL)
 
     @property
     def of_deliveries(self) -> Q:
@@ -108,13 +118,16 @@ class DeliveryLogFilterSet(WagtailFilterSet):
 
 def found_in_log(query: str, notifications: QuerySet[Notification], *, user: Any) -> QuerySet[Notification]:
     """The notifications that the search finds: by contact, by alert, or by a recipient's whole address."""
-    condition = Q()
+    of_contact = Q()
     for field in ("name", "email", "company"):
-        condition |= Q(**{f"contact__{field}__icontains": query})
+        of_contact |= Q(**{f"{field}__icontains": query})
+    # Contacts and alerts are looked through once, not again for each notification.
+    condition = Q(contact__in=Contact.objects.filter(of_contact).order_by().values("pk"))
     sees_any_alert = any(map(user.has_perm, VIEW_ANY_ALERT))
-    of_alert = Q(alert_name__icontains=query) | Q(alert__name__icontains=query)
+    named = Alert.objects.filter(name__icontains=query).order_by().values("pk")
+    of_alert = Q(alert_name__icontains=query) | Q(alert__in=named)
     condition |= of_alert if sees_any_alert else of_alert & Q(alert__in=alerts_for(user).order_by())
     if sees_any_alert and "@" in query:
-        told = Delivery.objects.filter(notification=OuterRef("pk"), email_key=email_key(query))
-        condition |= Q(Exists(told))
+        told = Delivery.objects.filter(email_key=email_key(query)).order_by()
+        condition |= Q(pk__in=told.values("notification"))
     return notifications.filter(condition)

@@ -87,7 +87,7 @@ class VisitMaker:
     def __init__(self, people: MadePeople, places: MadePlaces, *, rng: random.Random, now: datetime) -> None:
         self._people, self._places, self._rng, self._now = people, places, rng, now
         # At 50,000 contacts the busiest one gets 2 % of the page views.
-        self._numbers = Lots(range(len(people.contact_ids)), slope=0.74)
+        self._numbers = Lots(range(len(people.contact_ids)), slope=0.78)
         self._zone = settings.cap_time_zone
 
     def of_contacts(self, day: date, *, number: int, watched: float) -> list[MadeView]:

@@ -37,6 +37,8 @@ from wagtail_visit_alerts.explaining.naming import moment
 from wagtail_visit_alerts.models import Alert, Delivery, Notification, Status
 from wagtail_visit_alerts.models.contact import VIEW_ANY, VIEW_OWN
 
+#: Notifications that are counted and can be turned to, page by page: counting years would take longer than reading.
+MOST_COUNTED = 10_000
 #: Notifications that an export reads at a time.
 CHUNK = 500
 
@@ -58,11 +60,23 @@ class ForReadersOfTheLog:
 
 
 class NotificationPaginator(WagtailPaginator):
-    """Wagtail's own, which counts as the reader's language does."""
+    """Wagtail's own, which counts as the reader's language does, and no longer than a page is worth."""
+
+    @cached_property
+    def count(self) -> int:
+        """How many there are, up to ``MOST_COUNTED``; of those behind, one asks by their day."""
+        return int(self.object_list.order_by().values("pk")[: MOST_COUNTED + 1].count())
+
+    @cached_property
+    def num_pages(self) -> int:
+        """Pages of what is counted."""
+        return -(-min(self.count, MOST_COUNTED) // self.per_page) or 1
 
     @property
     def items_count_label(self) -> str:
         """How many notifications there are, in words."""
+        if self.count > MOST_COUNTED:
+            return _("more than %(count)d notifications") % {"count": MOST_COUNTED}
         return ngettext("%(count)d notification", "%(count)d notifications", self.count) % {"count": self.count}
 
 
