@@ -5,7 +5,7 @@ from typing import Any
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import F, Model, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import gettext, ngettext
@@ -110,7 +110,7 @@ class DefaultOwnerViewSet(SnippetViewSet):
     def get_queryset(self, request: HttpRequest) -> QuerySet[DefaultOwner]:
         """All, with what is shown of them; the form pages in front, since theirs win."""
         rows = DefaultOwner.objects.select_related("site", "form_page", "owner")
-        return rows.order_by("site_id", "pk")
+        return rows.order_by(F("site_id").asc(nulls_first=True), "pk")
 
     @cached_property
     def edit_handler(self) -> ObjectList:
