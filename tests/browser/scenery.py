@@ -34,10 +34,12 @@ from wagtail_visit_alerts.models import (
     DefaultOwner,
     Delivery,
     Destination,
+    Ending,
     LinkOutcome,
     LinkUse,
     Loss,
     Match,
+    Method,
     MonitoredPage,
     Notification,
     NotRecorded,
@@ -49,9 +51,11 @@ from wagtail_visit_alerts.models import (
     Role,
     Sign,
     SignedLink,
+    Source,
     Status,
     SubmittedForm,
     Taking,
+    Visitor,
     WaitsFor,
     WizardRun,
 )
@@ -77,6 +81,8 @@ def build() -> str:
     _analyst()
     _figures(full, simple)
     away = _owner_who_is_away(editor)
+    _on_the_site()
+    _left_behind()
     contact = _contact_with_everything(simple)
     notification = _delivered_in_every_way(contact, full, editor)
     names: dict[str, Any] = {
@@ -368,6 +374,42 @@ def _figures(full: Alert, simple: Alert) -> None:
                     raised=raised,
                 )
                 DailyLatency.objects.create(**of_day, seconds=1 + days % 3, emails=raised)
+
+
+def _on_the_site() -> None:
+    """Contacts who are on the site: one for sure, one perhaps, and one who has just left."""
+    now, address = timezone.now(), PageView.objects.order_by("pk")[0].address
+    for minutes, method, has_left in (
+        (1, Method.LOGIN, False),
+        (15, Method.LINK, False),
+        (2, Method.FORM, True),
+    ):
+        entered_at = now - timedelta(minutes=minutes)
+        contact = Contact.objects.create(
+            name=f"Visitor Of The Last {minutes} Minutes",
+            email=f"visitor{minutes}@example.org",
+            company="Sp. z o.o. with a name that is longer than others",
+            owner=User.objects.get(username="marta"),
+        )
+        visitor = Visitor.objects.create(
+            key_hash=secrets.token_hex(32), contact=contact, identified_by=method, last_seen_at=entered_at
+        )
+        PageView.objects.create(
+            visitor=visitor,
+            contact=contact,
+            address=address,
+            source=Source.BEACON,
+            beacon_id=uuid.uuid4(),
+            entered_at=entered_at,
+            ended_at=now if has_left else None,
+            ending=Ending.CLOSED if has_left else Ending.OPEN,
+        )
+
+
+def _left_behind() -> None:
+    """A contact whose owner's account is switched off."""
+    user = User.objects.create_user("departed", is_active=False, first_name="Somebody Gone")
+    Contact.objects.create(name="Left Behind", email="left.behind@example.org", owner=user)
 
 
 def _owner_who_is_away(deputy: User) -> User:
