@@ -1,6 +1,6 @@
 """All alerts side by side: their figures as rows of a table, and which of them are worth a look."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,13 +32,18 @@ class AlertRow:
     """One alert with its figures; ``pk`` is None for those that were deleted, taken together."""
 
     pk: int | None
-    name: str
+    full_name: str
     figures: Figures
     is_on: bool = True
     group: str = ""
     author_id: Any = None
     most_in_a_day: int = 0
     contacts: int = 0
+
+    @property
+    def name(self) -> str:
+        """The alert's name as it is shown; of thousands of rows only a few are."""
+        return wording.one_line(self.full_name)
 
     @property
     def url(self) -> str:
@@ -71,7 +76,7 @@ def rows_of(alerts: QuerySet[Alert], found: Iterable[OfAlert]) -> list[AlertRow]
         rows.append(
             AlertRow(
                 pk=pk,
-                name=wording.one_line(name),
+                full_name=name,
                 is_on=is_on,
                 group=group,
                 author_id=author_id,
@@ -80,13 +85,13 @@ def rows_of(alerts: QuerySet[Alert], found: Iterable[OfAlert]) -> list[AlertRow]
             )
         )
     if (deleted := by_id.get(None)) is not None:
-        rows.append(AlertRow(pk=None, name=_("Deleted alerts"), figures=deleted.figures))
+        rows.append(AlertRow(pk=None, full_name=_("Deleted alerts"), figures=deleted.figures))
     return rows
 
 
 def in_order(rows: Sequence[AlertRow], ordering: str) -> list[AlertRow]:
     """The rows by a figure or by name, equals by name."""
-    by_name = sorted(rows, key=lambda row: (row.name.casefold(), row.pk or 0))
+    by_name = sorted(rows, key=lambda row: (row.full_name.casefold(), row.pk or 0))
     name = ordering.removeprefix("-")
     backwards = ordering.startswith("-")
     if name == "name":
@@ -139,35 +144,45 @@ def never_raised(rows: Iterable[AlertRow]) -> list[AlertRow]:
     return [row for row in rows if row.pk is not None and row.is_on and not row.figures.raised]
 
 
-def hints_of(rows: Iterable[AlertRow], *, days: int, may_change: Any) -> Iterator[Hint]:
-    """What is striking about alerts that are on: told too often, or much held back. ``may_change`` judges a row."""
-    for row in rows:
-        if row.pk is None or not row.is_on:
-            continue
-        if text := _striking(row, days):
-            url = f"{reverse(EDIT, args=[row.pk])}?step=frequency" if may_change(row) else ""
-            yield Hint(text=text, url=url)
+def striking(rows: Iterable[AlertRow], *, days: int) -> list[AlertRow]:
+    """The alerts that are on and were told of too often, or much held back, in a period of so many days."""
+    return [row for row in rows if row.pk is not None and row.is_on and _what_strikes(row, days)]
 
 
-def _striking(row: AlertRow, days: int) -> str:
-    """The sentence about a row; empty where nothing is striking."""
-    figures, values = row.figures, {"name": row.name}
-    if row.most_in_a_day >= OFTEN_ABOUT_ONE:
-        return ngettext(
+def hint_of(row: AlertRow, *, days: int, may_change: bool) -> Hint:
+    """What is striking about one of these, and the way to its frequency for who may change it."""
+    figures, a_day = row.figures, row.figures.raised // days
+    sentences = {
+        "about one": ngettext(
             "“%(name)s” was raised up to %(count)d time a day about one contact: allow it less often.",
             "“%(name)s” was raised up to %(count)d times a day about one contact: allow it less often.",
             row.most_in_a_day,
-        ) % {**values, "count": row.most_in_a_day}
-    if (a_day := figures.raised // days) >= OFTEN_IN_ALL:
-        return ngettext(
+        )
+        % {"name": row.name, "count": row.most_in_a_day},
+        "in all": ngettext(
             "“%(name)s” was raised %(count)d time a day: allow it less often, or have it watch fewer pages.",
             "“%(name)s” was raised %(count)d times a day: allow it less often, or have it watch fewer pages.",
             a_day,
-        ) % {**values, "count": a_day}
-    if figures.capped >= MUCH_HELD_BACK and figures.capped > TIMES_HELD_BACK * figures.raised:
-        return ngettext(
+        )
+        % {"name": row.name, "count": a_day},
+        "held back": ngettext(
             "“%(name)s”: its frequency held back %(capped)d of %(count)d page view. If you miss alerts, allow more.",
             "“%(name)s”: its frequency held back %(capped)d of %(count)d page views. If you miss alerts, allow more.",
             figures.matched,
-        ) % {**values, "capped": figures.capped, "count": figures.matched}
+        )
+        % {"name": row.name, "capped": figures.capped, "count": figures.matched},
+    }
+    url = f"{reverse(EDIT, args=[row.pk])}?step=frequency" if may_change else ""
+    return Hint(text=sentences[_what_strikes(row, days)], url=url)
+
+
+def _what_strikes(row: AlertRow, days: int) -> str:
+    """What is striking about a row; empty where nothing is."""
+    figures = row.figures
+    if row.most_in_a_day >= OFTEN_ABOUT_ONE:
+        return "about one"
+    if figures.raised // days >= OFTEN_IN_ALL:
+        return "in all"
+    if figures.capped >= MUCH_HELD_BACK and figures.capped > TIMES_HELD_BACK * figures.raised:
+        return "held back"
     return ""

@@ -1,6 +1,6 @@
 """Analytics of all alerts: side by side, and who and which pages are behind all of them together."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -19,11 +19,12 @@ from wagtail_visit_alerts.admin.alert_rows import (
     AlertRow,
     Hint,
     alert_table,
-    hints_of,
+    hint_of,
     in_order,
     never_raised,
     ordering_in,
     rows_of,
+    striking,
 )
 from wagtail_visit_alerts.admin.analytics_filters import AlertsForm
 from wagtail_visit_alerts.admin.analytics_parts import FigureParts, sees_contacts
@@ -35,7 +36,7 @@ from wagtail_visit_alerts.admin.figure_exports import (
     day_sheet,
 )
 from wagtail_visit_alerts.admin.period_picker import PeriodPicker
-from wagtail_visit_alerts.admin.policies import AlertPermissionPolicy
+from wagtail_visit_alerts.admin.policies import AlertPermissionPolicy, may
 from wagtail_visit_alerts.models import Alert
 from wagtail_visit_alerts.reporting import alert_figures
 
@@ -84,11 +85,13 @@ class AnalyticsView(ExportsFigures, WagtailAdminTemplateMixin, TemplateView):
     @cached_property
     def picker(self) -> PeriodPicker:
         """The choice of the period, and of alerts."""
-        return PeriodPicker(self.request.GET,
+        return PeriodPicker(
+            self.request.GET,
             now=timezone.now(),
             beside=self.alerts_form,
             kept=("ordering",),
-            is_of_all=True,)
+            is_of_all=True,
+        )
 
     @cached_property
     def parts(self) -> FigureParts:
@@ -143,7 +146,7 @@ class AlertsView(AnalyticsView):
         people = alert_figures.people_by_alert(self.parts.totals, self.picker.span, alert_ids=ids)
         for row in shown:
             row.contacts = people.get(row.pk, 0)
-        never, hints = never_raised(self.rows), list(self._hints())
+        never, strikes = never_raised(self.rows), striking(self.rows, days=self.picker.span.days)
         return super().get_context_data(**kwargs) | {
             "page_obj": page,
             "elided_page_range": page.paginator.get_elided_page_range(page.number),
@@ -152,19 +155,15 @@ class AlertsView(AnalyticsView):
             ),
             "never": never[:MOST_NAMED],
             "never_more": max(len(never) - MOST_NAMED, 0),
-            "hints": hints[:MOST_NAMED],
-            "hints_more": max(len(hints) - MOST_NAMED, 0),
+            "hints": [self._hint(row) for row in strikes[:MOST_NAMED]],
+            "hints_more": max(len(strikes) - MOST_NAMED, 0),
             "listing_url": reverse("wagtailsnippets_wagtail_visit_alerts_alert:list"),
         }
 
-    def _hints(self) -> Iterator[Hint]:
-        policy, user = AlertPermissionPolicy(Alert), self.request.user
-
-        def may_change(row: AlertRow) -> bool:
-            alert = Alert(pk=row.pk, author_id=row.author_id)
-            return policy.user_has_permission_for_instance(user, "change", alert)  # type: ignore[arg-type]
-
-        return hints_of(self.rows, days=self.picker.span.days, may_change=may_change)
+    def _hint(self, row: AlertRow) -> Hint:
+        alert = Alert(pk=row.pk, author_id=row.author_id)
+        may_change = may(self.request.user, "change", alert)  # type: ignore[arg-type]  # behind the admin's login
+        return hint_of(row, days=self.picker.span.days, may_change=may_change)
 
 
 class ContactsView(AnalyticsView):
