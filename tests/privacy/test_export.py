@@ -13,7 +13,7 @@ from wagtail.models import ModelLogEntry
 
 from wagtail_visit_alerts.api import export_contact
 from wagtail_visit_alerts.models import Contact, PageView, Source, WizardRun
-from wagtail_visit_alerts.privacy.contact_data import SECTIONS
+from wagtail_visit_alerts.privacy.data_sections import SECTIONS
 
 from ..admin.walking import CONTACTS, browser_of, user_who_may
 from ..factories import AddressFactory, ContactFactory, PageViewFactory, VisitorFactory

@@ -20,7 +20,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from wagtail_visit_alerts.models import Contact
-from wagtail_visit_alerts.privacy.contact_data import SECTIONS, Section
+from wagtail_visit_alerts.privacy.data_fields import Section
+from wagtail_visit_alerts.privacy.data_sections import SECTIONS
 
 FORMAT: Final = "wagtail_visit_alerts.contact"
 #: Goes up when a key gets another meaning or goes; a new key is no reason.
