@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 
-from wagtail_visit_alerts.models import Alert, Notification, Status
+from wagtail_visit_alerts.models import Alert, Delivery, Notification, Status
 from wagtail_visit_alerts.reporting.alert_figures import Figures, by_alert, totals_viewable_by
 from wagtail_visit_alerts.reporting.periods import Choice, Span, span_of, today
 
@@ -57,8 +57,8 @@ def figures_of(alert: Alert, *, user: Any, now: datetime) -> tuple[Figures, Figu
 
 def _last_sent(alert_ids: Collection[int]) -> "Any":
     """When an alert of each of these was last sent: of the latest that was, by the index of notifications."""
-    latest = Notification.objects.filter(alert=OuterRef("pk"), deliveries__status=Status.SENT).order_by(
-        "-raised_at"
-    )
-    last_at = Subquery(latest.values("deliveries__sent_at")[:1])
+    # Notification by notification, the latest first: SQLite would begin with all that was ever sent.
+    sent = Delivery.objects.filter(notification=OuterRef("pk"), status=Status.SENT).order_by()
+    latest = Notification.objects.filter(Exists(sent), alert=OuterRef("pk")).order_by("-raised_at")
+    last_at = Subquery(latest.values(sent_at=Subquery(sent.values("sent_at")[:1]))[:1])
     return Alert.objects.filter(pk__in=alert_ids).order_by().values_list("pk", last_at)
