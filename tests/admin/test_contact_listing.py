@@ -91,6 +91,15 @@ def test_contact_is_shown_with_what_they_did_lately(browser):
     assert last_page == "example.com/pricing/"
 
 
+def test_name_leads_to_the_contacts_page_and_not_to_the_form(browser):
+    contact = ContactFactory(name="Anna Nowak")
+
+    links = BeautifulSoup(listing(browser).content, "html.parser").select(".listing tbody a")
+
+    [link] = [link for link in links if link.get_text(strip=True) == "Anna Nowak"]
+    assert link["href"] == reverse(f"{CONTACTS}:inspect", args=[contact.pk])
+
+
 def test_last_page_is_called_by_its_title(browser, price_list):
     PageViewFactory(page=price_list)
 
