@@ -1,15 +1,17 @@
 """Filters of the listing of alerts."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import django_filters
 from django.apps import apps
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from django_filters.fields import ModelChoiceField
+from django_filters.fields import ModelChoiceField, ModelChoiceIterator
 from wagtail.admin.filters import WagtailFilterSet
 
 from wagtail_visit_alerts.admin.policies import alerts_for
@@ -21,11 +23,40 @@ from wagtail_visit_alerts.models.display_name import display_name
 SEARCHED = ("name", "group")
 
 
-class UserChoiceField(ModelChoiceField):
+class ReadOnceIterator(ModelChoiceIterator):
+    """The choices, read together with the one that was chosen."""
+
+    def __iter__(self) -> Iterator[Any]:
+        if self.field.empty_label is not None:
+            yield "", self.field.empty_label
+        yield from (self.choice(one) for one in self.field.queryset)
+
+
+class ReadOnceChoiceField(ModelChoiceField):
+    """A choice among rows that are read in one query, where Django reads the chosen one and then all."""
+
+    iterator = ReadOnceIterator
+
+    def to_python(self, value: Any) -> Any:
+        if value in self.empty_values:
+            return None
+        for one in self.queryset:
+            if str(one.pk) == str(value):
+                return one
+        raise ValidationError(
+            self.error_messages["invalid_choice"], code="invalid_choice", params={"value": value}
+        )
+
+
+class UserChoiceField(ReadOnceChoiceField):
     """A choice of users by their names."""
 
     def label_from_instance(self, user: Any) -> str:
         return display_name(user)
+
+
+class ReadOnceFilter(django_filters.ModelChoiceFilter):
+    field_class = ReadOnceChoiceField
 
 
 class UserFilter(django_filters.ModelChoiceFilter):
@@ -85,9 +116,7 @@ class AlertFilterSet(WagtailFilterSet):
         label=pgettext_lazy("of alerts", "Group"), empty_label=pgettext_lazy("groups of alerts", "All")
     )
     author = UserFilter(label=_("Author"), queryset=authors_of_alerts)
-    page = django_filters.ModelChoiceFilter(
-        label=_("Monitored page"), queryset=pages_of_alerts, method="watching"
-    )
+    page = ReadOnceFilter(label=_("Monitored page"), queryset=pages_of_alerts, method="watching")
     recipient = UserFilter(label=_("Recipient"), queryset=recipients_of_alerts, method="told")
     cc = django_filters.CharFilter(label=_("Address in CC"), field_name="cc", lookup_expr="icontains")
 
