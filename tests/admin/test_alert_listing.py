@@ -135,6 +135,25 @@ def test_listing_costs_the_same_however_many_alerts_there_are(browser, editor, p
     assert len(response.context["object_list"]) == min(count, 20)
 
 
+@pytest.mark.parametrize("name", ["author", "recipient", "page"])
+def test_filter_costs_no_query_more_than_the_listing(browser, editor, price_list, name):
+    UserProfile.get_for_user(editor)
+    alert = AlertFactory(author=editor)
+    MonitoredPageFactory(alert=alert, kind="page", path="", page=price_list)
+    Recipient.objects.create(alert=alert, user=editor)
+    chosen = price_list.pk if name == "page" else editor.pk
+    get(browser, "list")
+
+    costs = []
+    for query in ("", f"?{name}={chosen}"):
+        with counted_queries() as queries:
+            response = browser.get(f"{reverse(f'{ALERTS}:list')}{query}")
+        costs.append(len(queries))
+
+    assert [row.pk for row in response.context["object_list"]] == [alert.pk]
+    assert costs[1] <= costs[0]
+
+
 # Finding
 
 
