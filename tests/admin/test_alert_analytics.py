@@ -234,7 +234,9 @@ class TestBehindTheFigures:
     def test_list_of_contacts_is_filtered_by_alert_and_period(self, browser, alert, anna):
         DailyTotalFactory(alert=alert, contact=anna, matched=1)
 
-        link = shown(browser, alert, period="7").find("a", string="Those who raised it, in the list of contacts")
+        link = shown(browser, alert, period="7").find(
+            "a", string="Those who raised it, in the list of contacts"
+        )
 
         assert link["href"] == (
             f"{reverse(f'{CONTACTS}:list')}?alert={alert.pk}&raised_from=2026-11-18&raised_until=2026-11-24"

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from wagtail_visit_alerts import importing
@@ -60,7 +61,7 @@ class ImportForm(forms.Form):
         file: UploadedFile = self.cleaned_data["file"]
         if file.size is not None and file.size > importing.MAX_BYTES:
             raise ValidationError(
-                _("The file is larger than %(size)d MB: divide it into several.")
+                gettext("The file is larger than %(size)d MB: divide it into several.")
                 % {"size": importing.MAX_BYTES // 1024**2}
             )
         return file
