@@ -21,9 +21,10 @@ MAX_ID_DIGITS = 18
 
 
 class KnownPages:
-    """The pages of these ids, and where each stands; read at the first use."""
+    """The pages of these ids, and where each stands; read at the first use, but for those that are given."""
 
-    def __init__(self, ids: Iterable[Any]) -> None:
+    def __init__(self, ids: Iterable[Any], *, given: Iterable[Any] = ()) -> None:
+        self._given = {page.pk: page for page in given}
         texts = {str(page_id) for page_id in ids if page_id}
         self._ids = {
             int(text) for text in texts if text.isascii() and text.isdigit() and len(text) <= MAX_ID_DIGITS
@@ -32,8 +33,10 @@ class KnownPages:
     @cached_property
     def _pages(self) -> dict[str, Any]:
         # The root (depth 1) is no page that anybody can visit.
-        pages = page_model()._default_manager.filter(depth__gt=1, pk__in=self._ids) if self._ids else ()
-        return {str(page.pk): page for page in pages}
+        unread = self._ids - self._given.keys()
+        read = page_model()._default_manager.filter(depth__gt=1, pk__in=unread) if unread else ()
+        given = [self._given[page_id] for page_id in self._ids & self._given.keys()]
+        return {str(page.pk): page for page in (*given, *read) if page.depth > 1}
 
     @cached_property
     def _parents(self) -> dict[str, int]:

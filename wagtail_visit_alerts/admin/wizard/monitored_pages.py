@@ -49,6 +49,12 @@ def has_translations() -> bool:
     return bool(getattr(django_settings, "WAGTAIL_I18N_ENABLED", False)) and Locale.objects.count() > 1
 
 
+def _read_pages(alert: Alert) -> list[Any]:
+    """The pages of the alert's rows, as far as they were read with it."""
+    page = MonitoredPage._meta.get_field("page")
+    return [row.page for row in alert.monitored_pages.all() if page.is_cached(row) and row.page is not None]
+
+
 class MonitoredPageForm(forms.Form):
     """One row. Of the two kinds only the chosen one counts; what the other holds is ignored.
 
@@ -179,7 +185,7 @@ class BaseMonitoredPages(BaseFormSetMixin, BaseFormSet):
         ids = [data.get(f"{self.add_prefix(n)}-page") for n in range(self.total_form_count())] if data else []
         self.form_kwargs = {
             "translations": has_translations(),
-            "pages": KnownPages([*ids, *(row["page"] for row in rows or ())]),
+            "pages": KnownPages([*ids, *(row["page"] for row in rows or ())], given=_read_pages(alert)),
             "sites": list(Site.objects.select_related("root_page").order_by("site_name", "hostname")),
         }
 
