@@ -39,10 +39,21 @@ class ContactChooser(AdminSnippetChooser):
         return self.viewable.filter(pk=value).first() if str(value).isdecimal() else None
 
 
+class ContactField(forms.ModelChoiceField):
+    """A choice of contacts, of which one may have been read already."""
+
+    known: Contact | None = None
+
+    def to_python(self, value: Any) -> Any:
+        if self.known is not None and str(value) == str(self.known.pk):
+            return self.known
+        return super().to_python(value)
+
+
 class SampleForm(forms.Form):
     """Which contact visits which page, for a preview or a test."""
 
-    sample_contact = forms.ModelChoiceField(
+    sample_contact = ContactField(
         label=_("Contact"),
         required=False,
         queryset=Contact.objects.none(),
@@ -58,11 +69,12 @@ class SampleForm(forms.Form):
     def __init__(self, data: Mapping[str, Any] | None = None, *, alert: Alert, user: Any) -> None:
         self.alert, self.user = alert, user
         self.places = previewing.sample_places(alert)
-        chosen = (data or {}).get("sample_contact") or self.likeliest_contact
+        likeliest = None if (data or {}).get("sample_contact") else self.likeliest_contact
+        chosen = (data or {}).get("sample_contact") or (likeliest and likeliest.pk)
         # Bound also where nothing was chosen, so that what the fields show is what is used.
         super().__init__({"sample_contact": chosen, "sample_place": (data or {}).get("sample_place", "")})
         fields: dict[str, Any] = self.fields
-        fields["sample_contact"].queryset = self.viewable
+        fields["sample_contact"].queryset, fields["sample_contact"].known = self.viewable, likeliest
         fields["sample_contact"].widget.viewable = self.viewable
         fields["sample_place"].choices = [("", _("the first page"))] * (not self.places) + [
             (place.url, place.label) for place in self.places
@@ -81,17 +93,12 @@ class SampleForm(forms.Form):
         return contact
 
     @cached_property
-    def likeliest_contact(self) -> int | None:
+    def likeliest_contact(self) -> Contact | None:
         """The contact that was seen last of those that the alert is about, or else one of these, or any."""
         about = self.viewable.in_scope_of(self.alert)
-        seen = Visitor.objects.filter(contact__in=about.order_by().values("pk")).order_by(
-            "-last_seen_at", "-pk"
-        )
-        return (
-            seen.values_list("contact_id", flat=True).first()
-            or about.values_list("pk", flat=True).first()
-            or self.viewable.values_list("pk", flat=True).first()
-        )
+        browsers = Visitor.objects.filter(contact__in=about.order_by().values("pk")).select_related("contact")
+        seen = browsers.order_by("-last_seen_at", "-pk").first()
+        return (seen and seen.contact) or about.first() or self.viewable.first()
 
     @cached_property
     def contact(self) -> Contact | None:
