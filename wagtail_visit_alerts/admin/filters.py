@@ -29,6 +29,8 @@ class ReadOnceIterator(ModelChoiceIterator):
     def __iter__(self) -> Iterator[Any]:
         if self.field.empty_label is not None:
             yield "", self.field.empty_label
+        if self.field.null_label is not None:
+            yield self.field.null_value, self.field.null_label
         yield from (self.choice(one) for one in self.field.queryset)
 
 
@@ -40,6 +42,8 @@ class ReadOnceChoiceField(ModelChoiceField):
     def to_python(self, value: Any) -> Any:
         if value in self.empty_values:
             return None
+        if self.null_label is not None and value == self.null_value:
+            return value
         for one in self.queryset:
             if str(one.pk) == str(value):
                 return one

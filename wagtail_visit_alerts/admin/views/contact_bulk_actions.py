@@ -195,7 +195,7 @@ class TagsBulkAction(ContactBulkAction):
     """Gives tags to the chosen contacts, or takes tags from them."""
 
     display_name = gettext_lazy("Change tags")
-    aria_label = gettext_lazy("Add tags to the selected contacts, or remove tags")
+    aria_label = gettext_lazy("Change tags: add them to the selected contacts, or remove them")
     action_type = "change_tags"
     action_priority = 20
     form_class = TagsForm
