@@ -12,7 +12,7 @@ from wagtail_visit_alerts.models import Pace, ReaderPreferences
 from ..factories import ContactFactory
 from .walking import browser_of, user_who_may
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 URL = "wagtailadmin_account"
 
 

@@ -9,7 +9,7 @@ from wagtail_visit_alerts.models import Alert, Recipient, WizardRun
 from ..factories import AlertFactory, MonitoredPageFactory, UserFactory
 from .walking import ALERTS, browser_of, messages_in, user_who_may
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture

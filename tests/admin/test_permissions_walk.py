@@ -24,7 +24,7 @@ from ..factories import UserFactory
 from .permission_scenery import ROLES, STRANGER, Address, World, addresses, all_permissions
 from .walking import ALERTS, browser_of, user_who_may
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "permissions.md"
 HOME = reverse("wagtailadmin_home")
 LOGIN = reverse("wagtailadmin_login")

@@ -13,7 +13,7 @@ from ..factories import AlertFactory, DeliveryFactory
 from ..query_counting import counted_queries
 from .walking import ALERTS, CONTACTS, browser_of, user_who_may
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SET_UP = reverse("visit_alerts_set_up:index")
 

@@ -11,7 +11,7 @@ from ..factories import UserFactory
 from ..query_counting import counted_queries
 from .walking import user_who_may
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 def bar(rf, user, **attributes):

@@ -14,7 +14,7 @@ from ..factories import ContactFactory
 from ..test_trying import Tab
 from .walking import CONTACTS, browser_of, user_who_may
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 

@@ -10,7 +10,7 @@ from wagtail_visit_alerts.models import Alert, AlertDestination, WizardRun
 from ..factories import AlertFactory, ContactFactory, DestinationFactory, MonitoredPageFactory
 from .walking import ALERTS, OWNER, Walk, browser_of, messages_in, user_who_may
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from wagtail_visit_alerts.models import Alert
 from ..factories import AlertFactory, MonitoredPageFactory, UserFactory
 from .walking import ALERTS, OWNER, Walk, user_who_may
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from ..query_counting import counted_queries
 from ..testapp.models import ContentPage
 from .walking import NAME, Walk, page_row, pages, url_row
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from ..factories import ContactFactory, MonitoredPageFactory, UserFactory, Visit
 from ..query_counting import counted_queries
 from .walking import ALERTS, OWNER, Walk, browser_of, messages_in, page_row, pages, url_row, user_who_may
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 
 TEMPLATE = {"attachment_source": "template", "attachment_format": "txt", "attachment_name": "visit"}
 

@@ -21,7 +21,7 @@ from wagtail_visit_alerts.privacy.erasing import begin_erasure
 from ..factories import ContactFactory, UserFactory
 from ..query_counting import counted_queries
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_wagtail]
 
 FIELDS = [
     {"name": "budget", "label": "Yearly budget", "type": "number"},

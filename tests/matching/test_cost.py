@@ -11,7 +11,7 @@ from ..browsing import VirtualBrowser
 from ..factories import ContactFactory, UserFactory
 from ..query_counting import counted_queries
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_wagtail]
 
 FEW, MANY = 12, 10_000
 PATH = "/products/area-7/product-7/"

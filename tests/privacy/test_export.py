@@ -19,7 +19,7 @@ from ..admin.walking import CONTACTS, browser_of, user_who_may
 from ..factories import AddressFactory, ContactFactory, PageViewFactory, VisitorFactory
 from ..test_contracts import Document
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_wagtail]
 #: Refer to a row of a contact's, without saying anything of them.
 WITHOUT = {WizardRun: "which test visit was begun last, in a run of the wizard"}
 

@@ -43,7 +43,7 @@ from ..factories import (
 )
 from ..query_counting import counted_queries
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_wagtail]
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 
 

@@ -12,7 +12,7 @@ from ..browsing import USER_AGENT, VirtualBrowser
 from ..factories import ContactFactory, DeliveryFactory, MonitoredPageFactory, UserFactory
 from ..query_counting import counted_queries
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_wagtail]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from ..browsing import VirtualBrowser
 from ..factories import ContactFactory, PageViewFactory, VisitorFactory
 from ..query_counting import counted_queries
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.any_wagtail]
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TODAY = date(2026, 11, 24)

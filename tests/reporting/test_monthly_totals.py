@@ -15,7 +15,7 @@ from ..admin.walking import user_who_may
 from ..factories import AlertFactory, ContactFactory, DailyTotalFactory, MatchFactory
 from ..query_counting import counted_queries
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_wagtail]
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 SPANS = [
     Span(date(2026, 1, 1), date(2026, 11, 24)),

@@ -10,7 +10,7 @@ from wagtail_visit_alerts.reporting.presence import State, present
 from ..factories import AddressFactory, ContactFactory, PageViewFactory, UserFactory, VisitorFactory
 from ..query_counting import counted_queries
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_wagtail]
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 

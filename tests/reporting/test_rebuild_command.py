@@ -11,7 +11,7 @@ from wagtail_visit_alerts.models import DailyActivity, DailyTotal, Outcome, Prog
 
 from ..factories import AlertFactory, MatchFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_wagtail]
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 

@@ -37,7 +37,7 @@ from wagtail_visit_alerts.tasks import sweep
 from ..browsing import VirtualBrowser
 from ..factories import AlertFactory, ContactFactory, MonitoredPageFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_wagtail]
 
 SEEDS = range(3 * int(os.environ.get("VISIT_ALERTS_EXAMPLES", "1")))
 #: Late in the evening before the clock is changed in Warsaw, and so over two midnights.
