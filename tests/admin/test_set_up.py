@@ -256,7 +256,7 @@ class TestSending:
         )
 
     def test_old_data_is_kept_as_long_as_the_settings_say(self, page, settings):
-        settings.WAGTAIL_VISIT_ALERTS |= {"KEEP_NOTIFICATIONS_DAYS": 0, "KEEP_UNIDENTIFIED_DAYS": 1}
+        settings.WAGTAIL_VISIT_ALERTS = {"KEEP_NOTIFICATIONS_DAYS": 0, "KEEP_UNIDENTIFIED_DAYS": 1}
 
         before = line(page(), "Old data")
         purge()

@@ -6,7 +6,7 @@ import pytest
 
 from .test_main_line import arrive, follow, settle, text_of
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.any_database]
 
 ROWS = """
 import json

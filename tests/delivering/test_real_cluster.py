@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.any_database
+pytestmark = [pytest.mark.any_database, pytest.mark.any_wagtail]
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60
 #: What the processes run on: the tests' site with a database, a queue and a mail server of its own.

@@ -7,7 +7,7 @@ import pytest
 
 from .conftest import MANAGE, environment_of
 
-pytestmark = pytest.mark.any_database
+pytestmark = [pytest.mark.any_database, pytest.mark.any_wagtail]
 
 
 def test_contacts_have_owners_and_anna_is_marta_s(facts):

@@ -511,6 +511,7 @@ def browser_of(kind):
 
 
 @pytest.mark.parametrize("kind", ["anybody", "user", "staff", "bot", "out"])
+@time_machine.travel("2026-11-24T10:00:00Z", tick=False)
 def test_answer_is_the_same_for_a_contact_as_for_anybody(kind):
     MonitoredPageFactory(path="/pricing/")
     contact, other = browser_of("contact"), browser_of(kind)

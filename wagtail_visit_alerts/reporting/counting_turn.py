@@ -14,13 +14,21 @@ _NAME = "reporting.turn"
 def counting_turn() -> Iterator[None]:
     """A transaction that no other one writes totals beside: what it reads afterwards is what it replaces.
 
-    The row is written first: that locks it on every database, and SQLite's whole file before anything is read.
+    The row is written first: that locks it on every database, and SQLite's whole file before anything is read. Where
+    it is missing it is made in a transaction of its own: MariaDB locks the gap that a missing row leaves, and two who
+    fill it in one that goes on would wait for each other.
     """
+    while True:
+        with atomic():
+            if Progress.objects.filter(name=_NAME).update(last_id=0):
+                yield
+                return
+        _make(_NAME)
+
+
+def _make(name: str) -> None:
     with atomic():
-        if not Progress.objects.filter(name=_NAME).update(last_id=0):
-            Progress.objects.get_or_create(name=_NAME)
-            Progress.objects.filter(name=_NAME).update(last_id=0)
-        yield
+        Progress.objects.get_or_create(name=name)
 
 
 def still_known(contact_ids: Collection[int]) -> list[int]:
@@ -41,4 +49,7 @@ def note_progress(
     progress.last_id = progress.last_id if last_id is None else last_id
     progress.done_until = progress.done_until if done_until is None else done_until
     values = {"last_id": progress.last_id, "done_until": progress.done_until}
-    Progress.objects.update_or_create(name=progress.name, defaults=values)
+    noted = Progress.objects.filter(name=progress.name)
+    if not noted.update(**values):
+        _make(progress.name)
+        noted.update(**values)
