@@ -14,12 +14,12 @@ from wagtail_visit_alerts.admin import (
     user_bar,
 )
 from wagtail_visit_alerts.admin.account_panels import AbsencePanel, SendingPanel
-from wagtail_visit_alerts.admin.policies import register_policies
 from wagtail_visit_alerts.admin.views import alert_bulk_actions, contact_bulk_actions, importing_contacts
 from wagtail_visit_alerts.admin.views.contact_erasure import ContactDeleteBulkAction
 from wagtail_visit_alerts.admin.views.destinations import DestinationDeleteBulkAction
 from wagtail_visit_alerts.admin.views.mutes import account_menu_item
 from wagtail_visit_alerts.admin.viewsets import VisitAlertsGroup
+from wagtail_visit_alerts.policies import register_policies
 from wagtail_visit_alerts.visits.serve_hook import on_serve_page, withhold_beacon
 
 register_policies()

@@ -5,8 +5,8 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 
-from wagtail_visit_alerts.admin.policies import AlertPermissionPolicy
 from wagtail_visit_alerts.models import Alert
+from wagtail_visit_alerts.policies import AlertPermissionPolicy
 
 from ..factories import AlertFactory, MonitoredPageFactory, UserFactory
 from .walking import ALERTS, browser_of, user_who_may

@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from wagtail_visit_alerts.admin.filters import UserChoiceField, authors_of_alerts
-from wagtail_visit_alerts.admin.policies import alerts_for
 from wagtail_visit_alerts.models import Alert
+from wagtail_visit_alerts.policies import alerts_for
 
 
 class AlertsForm(forms.Form):

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from wagtail_visit_alerts.admin.contact_form import form_name
-from wagtail_visit_alerts.admin.policies import ContactPermissionPolicy
 from wagtail_visit_alerts.admin.seen_lately import DAYS, visits_of
 from wagtail_visit_alerts.delivering.sandboxed.printing import without_formula
 from wagtail_visit_alerts.delivering.wording import one_line
@@ -28,6 +27,7 @@ from wagtail_visit_alerts.models.declared_fields import (
     declared_fields,
 )
 from wagtail_visit_alerts.models.email_address import address_of
+from wagtail_visit_alerts.policies import ContactPermissionPolicy
 
 #: Contacts that are read at a time.
 CHUNK = 500

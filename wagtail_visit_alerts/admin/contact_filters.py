@@ -18,13 +18,13 @@ from wagtail.admin.widgets import AdminDateInput
 
 from wagtail_visit_alerts.admin.contact_form import YES_NO, YES_NO_VALUES, form_name
 from wagtail_visit_alerts.admin.filters import UserChoiceField, UserFilter, users_by_name
-from wagtail_visit_alerts.admin.policies import alerts_for
 from wagtail_visit_alerts.models import Alert, Contact, ContactTag, DailyTotal, Method, Visitor
 from wagtail_visit_alerts.models.alert import VIEW_ANY_ALERT
 from wagtail_visit_alerts.models.contact import VIEW_ANY
 from wagtail_visit_alerts.models.declared_fields import DeclaredField, FieldType, declared_fields
 from wagtail_visit_alerts.models.primary import primary_alias
 from wagtail_visit_alerts.models.scope import TextOfKey
+from wagtail_visit_alerts.policies import alerts_for
 
 #: Fields of a contact in which the listing's search looks.
 SEARCHED = ("name", "email", "company", "phone")

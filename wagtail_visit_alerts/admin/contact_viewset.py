@@ -12,7 +12,6 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 
 from wagtail_visit_alerts.admin.contact_filters import SEARCHED, ContactFilterSet
 from wagtail_visit_alerts.admin.contact_form import ContactForm, ContactPanels, DeclaredFieldsPanel
-from wagtail_visit_alerts.admin.policies import policy_of_viewset
 from wagtail_visit_alerts.admin.views import contacts
 from wagtail_visit_alerts.admin.views.contact_erasure import ContactDeleteView
 from wagtail_visit_alerts.admin.views.contact_inspect import ContactInspectView
@@ -24,6 +23,7 @@ from wagtail_visit_alerts.admin.views.revoke_links import RevokeLinksView
 from wagtail_visit_alerts.admin.views.timeline import AddNoteView, ContactTimelineView, DeleteNoteView, WhyView
 from wagtail_visit_alerts.admin.views.visit_as import VisitAsFindingsView, VisitAsView
 from wagtail_visit_alerts.models import Contact
+from wagtail_visit_alerts.policies import policy_of_viewset
 
 
 class ContactViewSet(SnippetViewSet):

@@ -16,13 +16,13 @@ from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 
 from wagtail_visit_alerts.admin.delivery_rows import channel_label
 from wagtail_visit_alerts.admin.filters import UserFilter
-from wagtail_visit_alerts.admin.policies import alerts_for
 from wagtail_visit_alerts.delivering.channels import channels
 from wagtail_visit_alerts.models import Alert, Contact, Delivery, Notification, Role, Status, WaitsFor
 from wagtail_visit_alerts.models.alert import VIEW_ANY_ALERT
 from wagtail_visit_alerts.models.contact import VIEW_ANY
 from wagtail_visit_alerts.models.delivery import EMAIL
 from wagtail_visit_alerts.models.email_address import email_key
+from wagtail_visit_alerts.policies import alerts_for
 
 ALL = pgettext_lazy("in the delivery log", "All")
 

@@ -17,13 +17,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from wagtail_visit_alerts.admin.columns import name_of
-from wagtail_visit_alerts.admin.policies import ContactPermissionPolicy, may
 from wagtail_visit_alerts.delivering import wording
 from wagtail_visit_alerts.delivering.channels import channel
 from wagtail_visit_alerts.explaining.naming import Reader, is_named, moment
 from wagtail_visit_alerts.models import Contact, Delivery, Notification, Purpose, Role, Status, WaitsFor
 from wagtail_visit_alerts.models.contact import VIEW_ANY
 from wagtail_visit_alerts.models.delivery import EMAIL
+from wagtail_visit_alerts.policies import ContactPermissionPolicy, may
 
 ALERTS = "wagtailsnippets_wagtail_visit_alerts_alert"
 CONTACTS = "wagtailsnippets_wagtail_visit_alerts_contact"

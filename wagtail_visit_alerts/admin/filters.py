@@ -14,10 +14,10 @@ from django.utils.translation import pgettext_lazy
 from django_filters.fields import ModelChoiceField, ModelChoiceIterator
 from wagtail.admin.filters import WagtailFilterSet
 
-from wagtail_visit_alerts.admin.policies import alerts_for
 from wagtail_visit_alerts.conf import PAGE_MODEL
 from wagtail_visit_alerts.models import Alert, Loss, MonitoredPage, Recipient
 from wagtail_visit_alerts.models.display_name import display_name
+from wagtail_visit_alerts.policies import alerts_for
 
 #: Fields of an alert in which the listing's search looks.
 SEARCHED = ("name", "group")

@@ -19,12 +19,12 @@ from django.utils.translation import gettext_lazy
 from wagtail.admin.ui.components import Component
 
 from wagtail_visit_alerts.admin.columns import name_of
-from wagtail_visit_alerts.admin.policies import ContactPermissionPolicy
 from wagtail_visit_alerts.conf import settings
 from wagtail_visit_alerts.delivering import wording
 from wagtail_visit_alerts.explaining.naming import moment
 from wagtail_visit_alerts.models import Contact, Method, Source
 from wagtail_visit_alerts.models.contact import VIEW_ANY
+from wagtail_visit_alerts.policies import ContactPermissionPolicy
 from wagtail_visit_alerts.reporting.presence import Present, State, present
 
 NAME: Final = "visit_alerts_on_site"

@@ -9,9 +9,9 @@ from typing import Any
 from django.urls import reverse
 from wagtail.admin.ui.components import Component
 
-from wagtail_visit_alerts.admin.policies import AlertPermissionPolicy
 from wagtail_visit_alerts.delivering import health
 from wagtail_visit_alerts.models import Alert
+from wagtail_visit_alerts.policies import AlertPermissionPolicy
 
 
 class QueueWarning(Component):

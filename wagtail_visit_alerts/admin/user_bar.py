@@ -6,9 +6,9 @@ from django.http import HttpRequest
 from wagtail.admin.userbar import BaseItem
 
 from wagtail_visit_alerts.admin.guide import guide_url
-from wagtail_visit_alerts.admin.policies import AlertPermissionPolicy
 from wagtail_visit_alerts.conf import settings
 from wagtail_visit_alerts.models import Alert, Reason
+from wagtail_visit_alerts.policies import AlertPermissionPolicy
 from wagtail_visit_alerts.visits.exclusions import reason_not_recorded
 
 

@@ -19,7 +19,6 @@ from wagtail_visit_alerts.admin.default_owner_viewset import DefaultOwnerViewSet
 from wagtail_visit_alerts.admin.delivery_log_menu import DeliveryLogViewSet
 from wagtail_visit_alerts.admin.destination_viewset import DestinationViewSet
 from wagtail_visit_alerts.admin.filters import SEARCHED, AlertFilterSet
-from wagtail_visit_alerts.admin.policies import policy_of_viewset
 from wagtail_visit_alerts.admin.views import alerts
 from wagtail_visit_alerts.admin.views.absences import AbsencesViewSet
 from wagtail_visit_alerts.admin.views.alert_analytics import AlertAnalyticsView
@@ -37,6 +36,7 @@ from wagtail_visit_alerts.admin.views.unfinished_runs import DiscardView
 from wagtail_visit_alerts.admin.wizard.wizard_urls import wizard_urlpatterns
 from wagtail_visit_alerts.admin.wizard.wizard_views import AddView, EditView
 from wagtail_visit_alerts.models import Alert
+from wagtail_visit_alerts.policies import policy_of_viewset
 
 AUTHOR_KEY = f"author__{get_user_model().USERNAME_FIELD}"
 

@@ -20,9 +20,9 @@ from wagtail_visit_alerts.admin.analytics_parts import FigureParts
 from wagtail_visit_alerts.admin.columns import name_of
 from wagtail_visit_alerts.admin.figure_exports import ExportsFigures, Sheet, contact_sheet, day_sheet
 from wagtail_visit_alerts.admin.period_picker import PeriodPicker
-from wagtail_visit_alerts.admin.policies import may
 from wagtail_visit_alerts.admin.views.alerts import OfPermittedAlert
 from wagtail_visit_alerts.models import Alert
+from wagtail_visit_alerts.policies import may
 
 
 class AlertAnalyticsView(OfPermittedAlert, ExportsFigures, WagtailAdminTemplateMixin, TemplateView):

@@ -11,9 +11,9 @@ from wagtail.snippets.bulk_actions.delete import DeleteBulkAction
 from wagtail.snippets.bulk_actions.snippet_bulk_action import SnippetBulkAction
 
 from wagtail_visit_alerts.admin.filters import AlertFilterSet, found_by
-from wagtail_visit_alerts.admin.policies import alerts_for, may
 from wagtail_visit_alerts.admin.switching import CannotBeOn, switch
 from wagtail_visit_alerts.models import Alert
+from wagtail_visit_alerts.policies import alerts_for, may
 
 
 class OfPermittedAlerts:

@@ -12,10 +12,10 @@ from wagtail.snippets.views.snippets import IndexView
 from wagtail_visit_alerts.admin.columns import NameColumn
 from wagtail_visit_alerts.admin.failures import failures_of_alerts
 from wagtail_visit_alerts.admin.figures import DAYS, sent_of
-from wagtail_visit_alerts.admin.policies import may
 from wagtail_visit_alerts.admin.queue_warning import queue_warning
 from wagtail_visit_alerts.admin.wizard.steps import LAST
 from wagtail_visit_alerts.models import Alert, WizardRun
+from wagtail_visit_alerts.policies import may
 
 #: Unfinished runs that are shown; more than anybody leaves within the 30 days for which they are kept.
 MAX_UNFINISHED = 50

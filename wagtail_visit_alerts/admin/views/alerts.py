@@ -13,8 +13,8 @@ from wagtail.admin.widgets.button import Button, HeaderButton
 from wagtail.snippets.views import chooser, snippets
 
 from wagtail_visit_alerts.admin.choosers import WithoutAdding
-from wagtail_visit_alerts.admin.policies import alerts_for, may
 from wagtail_visit_alerts.models import Alert
+from wagtail_visit_alerts.policies import alerts_for, may
 
 
 class OfPermittedAlert:

@@ -36,8 +36,8 @@ from wagtail_visit_alerts.admin.figure_exports import (
     day_sheet,
 )
 from wagtail_visit_alerts.admin.period_picker import PeriodPicker
-from wagtail_visit_alerts.admin.policies import AlertPermissionPolicy, may
 from wagtail_visit_alerts.models import Alert
+from wagtail_visit_alerts.policies import AlertPermissionPolicy, may
 from wagtail_visit_alerts.reporting import alert_figures
 
 NAME = "visit_alerts_analytics"

@@ -21,11 +21,11 @@ from wagtail_visit_alerts.admin.contact_export import ContactSheet
 from wagtail_visit_alerts.admin.contact_filters import ContactFilterSet, contacts_found_by
 from wagtail_visit_alerts.admin.contact_history import log_each
 from wagtail_visit_alerts.admin.log_actions import EXPORT_IN_LIST
-from wagtail_visit_alerts.admin.policies import ContactPermissionPolicy
 from wagtail_visit_alerts.admin.preferences_forms import UserChoiceField, possible_deputies
 from wagtail_visit_alerts.admin.tagging import change_tags
 from wagtail_visit_alerts.admin.views.contact_listing import ExportsContacts
 from wagtail_visit_alerts.models import Contact
+from wagtail_visit_alerts.policies import ContactPermissionPolicy
 
 #: Chosen contacts that are named; the others are counted.
 MOST_NAMED = 20

@@ -18,11 +18,11 @@ from wagtail.snippets.views import snippets
 
 from wagtail_visit_alerts import privacy
 from wagtail_visit_alerts.admin.log_actions import ERASE
-from wagtail_visit_alerts.admin.policies import alerts_for
 from wagtail_visit_alerts.admin.views.contact_bulk_actions import MOST_NAMED, OfChosenContacts
 from wagtail_visit_alerts.admin.views.contacts import OnlyViewable
 from wagtail_visit_alerts.delivering.waking import queue_on_commit
 from wagtail_visit_alerts.models import Alert, Contact, Notification, PageView
+from wagtail_visit_alerts.policies import alerts_for
 
 TASK = "wagtail_visit_alerts.tasks.purge"
 #: How long a person waits for what is deleted; the rest goes on without them.

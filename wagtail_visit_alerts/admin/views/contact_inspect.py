@@ -17,13 +17,13 @@ from wagtail_visit_alerts.admin.contact_figures import PERIOD, ContactFigures
 from wagtail_visit_alerts.admin.contact_panels import LinkOpenings
 from wagtail_visit_alerts.admin.contact_presence import ContactPresence
 from wagtail_visit_alerts.admin.delivery_rows import CONTACTS
-from wagtail_visit_alerts.admin.policies import ContactPermissionPolicy
 from wagtail_visit_alerts.admin.views.contacts import OnlyViewable
 from wagtail_visit_alerts.admin.views.merging_contacts import may_merge
 from wagtail_visit_alerts.admin.views.personal_data import personal_data_button
 from wagtail_visit_alerts.admin.views.timeline import panel_of, timeline_of
 from wagtail_visit_alerts.admin.views.visit_as import may_visit_as_contacts
 from wagtail_visit_alerts.models import Contact
+from wagtail_visit_alerts.policies import ContactPermissionPolicy
 
 
 class ContactInspectView(OnlyViewable, snippets.InspectView):

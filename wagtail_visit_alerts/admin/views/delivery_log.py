@@ -29,13 +29,13 @@ from wagtail_visit_alerts.admin.delivery_rows import (
     with_what_is_shown,
 )
 from wagtail_visit_alerts.admin.delivery_table import COLUMNS, LogTable
-from wagtail_visit_alerts.admin.policies import AlertPermissionPolicy
 from wagtail_visit_alerts.admin.queue_warning import queue_warning
 from wagtail_visit_alerts.delivering.sandboxed.printing import without_formula
 from wagtail_visit_alerts.explaining import explain_in_sentences
 from wagtail_visit_alerts.explaining.naming import moment
 from wagtail_visit_alerts.models import Alert, Delivery, Notification, Status
 from wagtail_visit_alerts.models.contact import VIEW_ANY, VIEW_OWN
+from wagtail_visit_alerts.policies import AlertPermissionPolicy
 
 #: Notifications that are counted and can be turned to, page by page: counting years would take longer than reading.
 MOST_COUNTED = 10_000

@@ -18,12 +18,12 @@ from wagtail.snippets.widgets import AdminSnippetChooser
 from wagtail_visit_alerts import identifying
 from wagtail_visit_alerts.admin.columns import name_of
 from wagtail_visit_alerts.admin.delivery_rows import CONTACTS
-from wagtail_visit_alerts.admin.policies import ContactPermissionPolicy
 from wagtail_visit_alerts.admin.views.contact_subpage import ContactSubpage
 from wagtail_visit_alerts.delivering.wording import further_value
 from wagtail_visit_alerts.models import Contact
 from wagtail_visit_alerts.models.contact import ContactQuerySet
 from wagtail_visit_alerts.models.declared_fields import declared_field
+from wagtail_visit_alerts.policies import ContactPermissionPolicy
 
 OTHER = "other"
 

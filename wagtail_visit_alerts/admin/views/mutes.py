@@ -20,10 +20,10 @@ from wagtail.admin.views.generic.base import BaseListingView
 from wagtail.admin.viewsets.base import ViewSet
 
 from wagtail_visit_alerts.admin.mute_table import OWN_COLUMNS
-from wagtail_visit_alerts.admin.policies import AlertPermissionPolicy, may
 from wagtail_visit_alerts.delivering import muting
 from wagtail_visit_alerts.models import Alert, Mute
 from wagtail_visit_alerts.models.contact import VIEW_ANY, VIEW_OWN
+from wagtail_visit_alerts.policies import AlertPermissionPolicy, may
 
 
 class MutePaginator(WagtailPaginator):

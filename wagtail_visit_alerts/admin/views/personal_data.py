@@ -17,9 +17,9 @@ from wagtail.log_actions import log
 from wagtail_visit_alerts import privacy
 from wagtail_visit_alerts.admin.delivery_rows import CONTACTS
 from wagtail_visit_alerts.admin.log_actions import EXPORT_DATA, RESUME_RECORDING, STOP_RECORDING
-from wagtail_visit_alerts.admin.policies import ContactPermissionPolicy
 from wagtail_visit_alerts.admin.views.contact_subpage import ContactSubpage
 from wagtail_visit_alerts.models import Contact
+from wagtail_visit_alerts.policies import ContactPermissionPolicy
 
 
 class PersonalDataView(ContactSubpage):

@@ -27,11 +27,11 @@ from wagtail_visit_alerts.admin.delivery_rows import (
     with_what_is_shown,
 )
 from wagtail_visit_alerts.admin.log_actions import RETRY, SEND_AGAIN
-from wagtail_visit_alerts.admin.policies import alerts_for
 from wagtail_visit_alerts.admin.views.delivery_log import DeliveryLogView, ForReadersOfTheLog, failed_in
 from wagtail_visit_alerts.delivering import resending
 from wagtail_visit_alerts.models import Alert, Delivery, Status
 from wagtail_visit_alerts.models.primary import atomic
+from wagtail_visit_alerts.policies import alerts_for
 
 TEMPLATES = "wagtail_visit_alerts/admin/delivery_log"
 

@@ -24,7 +24,6 @@ from wagtail.admin.viewsets.base import ViewSet
 from wagtail.models import Site
 
 from wagtail_visit_alerts.admin import set_up_lines
-from wagtail_visit_alerts.admin.policies import AlertPermissionPolicy
 from wagtail_visit_alerts.admin.queue_warning import queue_warning
 from wagtail_visit_alerts.admin.start_pages import look_at_start_page
 from wagtail_visit_alerts.conf import settings
@@ -32,6 +31,7 @@ from wagtail_visit_alerts.delivering.channels import email_channel
 from wagtail_visit_alerts.models import Alert
 from wagtail_visit_alerts.models.email_address import address_of
 from wagtail_visit_alerts.models.process_memory import ProcessMemory
+from wagtail_visit_alerts.policies import AlertPermissionPolicy
 from wagtail_visit_alerts.visits.browser_check import State, check_browser, verdict
 from wagtail_visit_alerts.visits.browser_check_page import check_path, script_context
 

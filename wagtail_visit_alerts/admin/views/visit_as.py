@@ -13,11 +13,11 @@ from wagtail.admin.widgets import AdminPageChooser
 from wagtail.models import Site
 
 from wagtail_visit_alerts import trying
-from wagtail_visit_alerts.admin.policies import AlertPermissionPolicy
 from wagtail_visit_alerts.admin.views.contact_subpage import ContactSubpage
 from wagtail_visit_alerts.admin.wizard.trying_views import findings_context
 from wagtail_visit_alerts.matching.rules import page_model
 from wagtail_visit_alerts.models import Alert, TestVisit
+from wagtail_visit_alerts.policies import AlertPermissionPolicy
 
 
 class FirstPageChooser(AdminPageChooser):
