@@ -57,6 +57,15 @@ def test_fault_that_may_pass_is_tried_again_with_the_same_id(receiver, private_a
     assert Delivery.objects.get().status == Status.SENT
 
 
+def test_receiver_that_asks_for_more_time_gets_it(receiver, private_allowed):  # noqa: F811
+    to(receiver)
+    receiver.status, receiver.answer_headers = 429, {"Retry-After": "1800"}
+
+    deliver()
+
+    assert Delivery.objects.get().due_at == NOW + timedelta(minutes=30)
+
+
 def test_refusal_for_good_is_not_tried_again_and_says_why(receiver, private_allowed):  # noqa: F811
     to(receiver)
     receiver.status = 410

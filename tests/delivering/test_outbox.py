@@ -10,7 +10,7 @@ from django_q.conf import Conf
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from wagtail_visit_alerts.delivering import outbox, waking
+from wagtail_visit_alerts.delivering import outbox, retrying, waking
 from wagtail_visit_alerts.delivering.recipients import Addressee
 from wagtail_visit_alerts.models import Delivery, Purpose, Role, Status, WaitsFor
 
@@ -270,7 +270,7 @@ def test_a_fault_that_will_not_pass_is_given_up_at_once():
 
 
 def test_the_pauses_grow_to_an_hour_at_most():
-    pauses = [outbox.pause(attempts) for attempts in range(1, 40)]
+    pauses = [retrying.pause(attempts) for attempts in range(1, 40)]
 
     assert all(later > earlier for earlier, later in pairwise(pauses[:7]))
     assert max(pauses) <= timedelta(hours=1)
@@ -295,6 +295,42 @@ def test_a_delivery_is_given_up_24_hours_after_the_first_attempt():
     assert given_up_at == NOW + timedelta(hours=24)
     assert (delivery.status, delivery.first_tried_at, delivery.failed_at) == (Status.FAILED, NOW, given_up_at)
     assert delivery.reason == f"Given up after {delivery.attempts} attempts: Busy"
+
+
+def test_what_the_other_side_asks_to_be_left_alone_for_is_kept_to():
+    due_delivery()
+
+    outbox.record_failure(claim_one(), reason="Busy", may_pass=True, retry_after=timedelta(minutes=20), now=NOW)
+
+    assert Delivery.objects.get().due_at == NOW + timedelta(minutes=20)
+
+
+@pytest.mark.parametrize(
+    ("asked", "earliest", "latest"),
+    [
+        (timedelta(seconds=1), timedelta(seconds=60), timedelta(seconds=66)),
+        (timedelta(days=400), timedelta(hours=24), timedelta(hours=24)),
+    ],
+)
+def test_what_the_other_side_asks_for_shortens_no_pause_and_puts_no_attempt_off_for_ever(
+    asked, earliest, latest
+):
+    due_delivery()
+
+    outbox.record_failure(claim_one(), reason="Busy", may_pass=True, retry_after=asked, now=NOW)
+
+    assert NOW + earliest <= Delivery.objects.get().due_at <= NOW + latest
+
+
+def test_an_attempt_begins_only_where_the_email_is_still_held(caplog):
+    due_delivery()
+    late = claim_one()
+    claim_one(NOW + outbox.LEASE + timedelta(seconds=1))
+
+    assert not outbox.begin(late, now=NOW)
+
+    assert Delivery.objects.get().first_tried_at is None
+    assert "delivery.lease_lost" in caplog.messages
 
 
 def test_the_site_says_for_how_many_hours_is_tried(settings):

@@ -1,5 +1,6 @@
 """When what is due is not sent at once: a doubtful opening of a link, sending hours, digests, the ceiling."""
 
+import threading
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import uuid4
@@ -9,11 +10,13 @@ import pytest
 import time_machine
 from django.contrib.auth.models import Permission
 from django.core import mail
+from django.db import connection, connections
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from wagtail.users.models import UserProfile
 
+from wagtail_visit_alerts.delivering import outbox
 from wagtail_visit_alerts.delivering.postponing import HOLD, judge, window_opens_at
 from wagtail_visit_alerts.delivering.sending import deliver_due
 from wagtail_visit_alerts.delivering.sending_hours import SendingHours, problem_with
@@ -31,7 +34,7 @@ from wagtail_visit_alerts.models import (
     WaitsFor,
 )
 
-from ..factories import ContactFactory, DeliveryFactory, UserFactory
+from ..factories import ContactFactory, DeliveryFactory, DestinationFactory, UserFactory
 from ..query_counting import counted_queries
 
 WARSAW = ZoneInfo("Europe/Warsaw")
@@ -57,6 +60,12 @@ MOMENTS = st.integers(0, 2 * 365 * 24 * 3600).map(lambda second: NOW + timedelta
 
 class TestSendingHours:
     """The rules by themselves."""
+
+    def test_hours_once_a_week_that_a_change_of_the_clock_swallows_are_open_a_week_later(self):
+        hours = SendingHours(WARSAW, time(2), time(3), frozenset({7}))
+
+        # On Sunday, 29 March, the clock goes from 2:00 to 3:00.
+        assert hours.next_open(warsaw(2026, 3, 23, 12)) == warsaw(2026, 4, 5, 2)
 
     @given(HOURS, MOMENTS)
     def test_next_moment_is_within_the_hours_and_never_in_the_past(self, hours, at):
@@ -193,7 +202,6 @@ def claimed(contact, **fields):
         "claim": uuid4(),
         "claimed_until": NOW + timedelta(minutes=5),
         "attempts": 1,
-        "first_tried_at": NOW,
         **fields,
     }
     return read(DeliveryFactory(**values))
@@ -382,13 +390,21 @@ class TestCeiling:
 
         assert judged(claimed(contact)) == (NOW + timedelta(minutes=10), WaitsFor.CEILING)
 
-    def test_what_another_process_holds_counts_so_that_two_never_exceed_the_ceiling(self, contact):
+    def test_what_another_process_has_begun_counts_whichever_was_written_first(self, contact):
         for minutes in (50, 40):
             self.sent(contact, minutes)
         first, second = claimed(contact), claimed(contact)
 
-        assert judged(first) is None
-        assert judged(second) == (NOW + timedelta(minutes=10), WaitsFor.CEILING)
+        assert judged(second) is None
+        outbox.begin([second], now=NOW)
+        assert judged(first) == (NOW + timedelta(minutes=10), WaitsFor.CEILING)
+
+    def test_what_another_process_only_holds_takes_no_place(self, contact):
+        for minutes in (50, 40):
+            self.sent(contact, minutes)
+        claimed(contact)
+
+        assert judged(claimed(contact)) is None
 
     def test_what_this_process_holds_besides_is_no_rival(self, contact):
         for minutes in (50, 40):
@@ -440,6 +456,14 @@ class TestHold:
 
         assert judged(delivery) == (use.opened_at + HOLD, WaitsFor.HOLD)
 
+    def test_a_destination_is_not_told_of_a_doubtful_opening_either(self, contact):
+        delivery = claimed(
+            contact, role=Role.DESTINATION, destination=DestinationFactory(), user=None, email=""
+        )
+        use = self.opened(delivery, Sign.VISIBLE)
+
+        assert judged(delivery) == (use.opened_at + HOLD, WaitsFor.HOLD)
+
     @pytest.mark.parametrize("sign", [Sign.POINTER, Sign.KEY, Sign.TOUCH])
     def test_a_link_opened_by_hand_is_not_held(self, contact, sign):
         delivery = claimed(contact)
@@ -485,6 +509,38 @@ def test_an_e_mail_costs_few_queries(contact, reader):
         judge([delivery], now=NOW)
 
     assert len(queries) <= 2
+
+
+@pytest.mark.database
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_processes_that_send_at_once_never_exceed_the_ceiling(settings):
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite in memory has one connection")
+    settings.WAGTAIL_VISIT_ALERTS = {**settings.WAGTAIL_VISIT_ALERTS, "MOST_ALERTS_PER_HOUR": 3}
+    contact = ContactFactory()
+    for _number in range(40):
+        DeliveryFactory(notification__match__page_view__visitor__contact=contact, due_at=NOW)
+    faults = []
+
+    def send():
+        try:
+            deliver_due(now=lambda: NOW)
+        except Exception as error:  # shown by the main thread
+            faults.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert faults == []
+    assert Counter(Delivery.objects.values_list("status", "waits_for")) == {
+        (Status.SENT, WaitsFor.NOTHING): 3,
+        (Status.WAITING, WaitsFor.CEILING): 37,
+    }
 
 
 class TestThroughTheOutbox:

@@ -7,6 +7,7 @@ the mail server's own words about an address or a message, never those about a l
 import smtplib
 import ssl
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 
 from django.utils.translation import gettext
@@ -36,6 +37,8 @@ class Fault:
     kind: Kind
     reason: str
     lost_connection: bool = False
+    #: How long the other side has asked to be left alone.
+    retry_after: timedelta = timedelta(0)
 
 
 def classify(error: Exception) -> Fault:

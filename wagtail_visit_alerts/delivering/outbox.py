@@ -3,22 +3,22 @@
 ``write`` takes raised notifications and their addressees inside the caller's transaction; ``wake_up`` asks the
 queue for a delivery run once that is committed; ``claim`` lends what is due; the other functions take a claim
 back with what came of it. Guarantees that no two processes hold the same e-mail, that a process which dies
-holds it for the length of a lease only, and that a process whose lease has ended changes nothing any more.
+holds it for the length of a lease only, and that a process whose lease has ended neither begins an attempt nor
+changes anything any more.
 """
 
 import logging
-import random
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 
-from wagtail_visit_alerts.conf import settings
+from wagtail_visit_alerts.delivering import retrying
 from wagtail_visit_alerts.delivering.recipients import Addressee
 from wagtail_visit_alerts.delivering.waking import wake_up
 from wagtail_visit_alerts.models import Delivery, Notification, Purpose, Status, WaitsFor
@@ -27,13 +27,12 @@ from wagtail_visit_alerts.models.primary import atomic
 
 __all__ = [
     "Claimed",
+    "begin",
     "cancel",
     "cancel_waiting",
     "claim",
     "correct",
     "hand_over",
-    "most_attempts",
-    "pause",
     "postpone",
     "put_back",
     "read",
@@ -50,21 +49,12 @@ logger = logging.getLogger(__name__)
 #: conversation of about ten steps, each of which may take ``email_channel.LONGEST_WAIT``.
 LEASE = timedelta(minutes=5)
 
-#: The pause after the first failure; each further one is twice as long as the one before.
-FIRST_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(minutes=55)
-#: Pauses are longer by a random part of up to this share, so that what failed together does not return
-#: together.
-JITTER = 0.09
 #: How many deliveries one digest carries at most; what is above that leaves as another one.
 LONGEST_DIGEST = 100
 
 #: What is put together when it is claimed.
 _FOLDED = (WaitsFor.DIGEST, WaitsFor.CEILING)
 _FOLDING = Q(waits_for__in=_FOLDED, attempts=0, purpose=Purpose.ALERT)
-#: What an attempt that does not count leaves of the time of the first one. Set before the number of attempts is
-#: counted down: MariaDB goes by what the same statement has set already.
-_FIRST_TRIED_BEFORE = Case(When(attempts__lte=1, then=None), default=F("first_tried_at"))
 #: What decides whether, and with what, a delivery is claimed.
 _CLAIMED_BY = (
     "status",
@@ -77,7 +67,6 @@ _CLAIMED_BY = (
     "purpose",
 )
 _MAX_REASON_LENGTH = Delivery._meta.get_field("reason").max_length
-_random = random.SystemRandom()
 
 
 @dataclass(frozen=True)
@@ -160,6 +149,16 @@ def claim(*, now: datetime, limit: int, leave_out: Collection[str] = ()) -> list
     return []
 
 
+def begin(deliveries: Sequence[Delivery], *, now: datetime) -> bool:
+    """Note that claimed deliveries are about to be sent; whether this process holds them still."""
+    changed = _held(deliveries).update(first_tried_at=Coalesce("first_tried_at", Value(now)))
+    for delivery in deliveries:
+        delivery.first_tried_at = delivery.first_tried_at or now
+    if changed < len(deliveries):
+        _log_lost_lease(deliveries, changed=changed)
+    return changed == len(deliveries)
+
+
 def record_sent(deliveries: Sequence[Delivery], *, now: datetime) -> int:
     """Record that the mail server has accepted the e-mail with these claimed deliveries; return how many."""
     return _give_back(deliveries, status=Status.SENT, sent_at=now, reason="")
@@ -172,21 +171,29 @@ def record_attachment_faults(deliveries: Sequence[Delivery]) -> None:
             Delivery.objects.filter(pk=delivery.pk).update(attachment_fault=delivery.attachment_fault)
 
 
-def record_failure(deliveries: Sequence[Delivery], *, reason: str, may_pass: bool, now: datetime) -> int:
+def record_failure(
+    deliveries: Sequence[Delivery],
+    *,
+    reason: str,
+    may_pass: bool,
+    retry_after: timedelta = timedelta(0),
+    now: datetime,
+) -> int:
     """Record a failed attempt: tried again after a pause while the fault may pass, else given up for good.
 
-    What may pass is tried for ``RETRY_HOURS`` from the first attempt on. Returns how many deliveries wait for another
+    What may pass is tried for ``RETRY_HOURS`` from the first attempt on, the last time when they end; the pause is no
+    shorter than ``retry_after``, for which the other side has asked. Returns how many deliveries wait for another
     attempt; what is given up has the status "failed", in memory too.
     """
-    attempts = max((delivery.attempts for delivery in deliveries), default=0)
-    first_tried_at = min((delivery.first_tried_at or now for delivery in deliveries), default=now)
-    last_try_at = first_tried_at + timedelta(hours=settings.RETRY_HOURS)
-    if may_pass and now < last_try_at:
-        due_at = min(now + pause(attempts), last_try_at)
-        return _give_back(deliveries, status=Status.WAITING, due_at=due_at, reason=reason)
+    due_at = retrying.next_attempt_at(deliveries, retry_after=retry_after, now=now) if may_pass else None
+    if due_at is not None:
+        first_tried_at = retrying.first_attempt_at(deliveries, now=now)
+        return _give_back(
+            deliveries, status=Status.WAITING, due_at=due_at, first_tried_at=first_tried_at, reason=reason
+        )
     if may_pass:
         reason = gettext("Given up after %(attempts)d attempts: %(reason)s") % {
-            "attempts": attempts,
+            "attempts": max(delivery.attempts for delivery in deliveries),
             "reason": reason,
         }
     if _give_back(deliveries, status=Status.FAILED, failed_at=now, reason=reason):
@@ -200,7 +207,7 @@ def put_back(claimed: Sequence[Claimed], *, due_at: datetime, reason: str | None
 
     With a reason nothing could be tried at all: the hours for which they are tried begin anew.
     """
-    changes: dict[str, Any] = {"first_tried_at": _FIRST_TRIED_BEFORE}
+    changes: dict[str, Any] = {}
     if reason is not None:
         changes = {"first_tried_at": None, "reason": reason[:_MAX_REASON_LENGTH]}
     return Delivery.objects.filter(
@@ -224,7 +231,6 @@ def postpone(deliveries: Sequence[Delivery], *, due_at: datetime, waits_for: Wai
         status=Status.WAITING,
         due_at=max(due_at, now),
         waits_for=waits_for,
-        first_tried_at=_FIRST_TRIED_BEFORE,
         attempts=F("attempts") - 1,
     )
 
@@ -283,20 +289,6 @@ def hand_over(delivery: Delivery, addressee: Addressee, *, now: datetime) -> int
     )
 
 
-def pause(attempts: int) -> timedelta:
-    """Return how long to wait after this many attempts: between 60 and 66 seconds at first, an hour at most."""
-    doubled = FIRST_PAUSE * 2 ** min(max(attempts - 1, 0), 10)
-    return min(doubled, LONGEST_PAUSE) * (1 + _random.uniform(0, JITTER))
-
-
-def most_attempts() -> int:
-    """After how many attempts an e-mail is given up that has just outlived its process: twice what the pauses allow.
-
-    Only for that case: no failure is recorded of an attempt during which the process dies.
-    """
-    return 2 * (settings.RETRY_HOURS + 8)
-
-
 def _longest_due(now: datetime, *, limit: int, leave_out: Collection[str]) -> list[int]:
     """The ids of all deliveries of the e-mails that have been due for longest, at most ``limit`` e-mails."""
     reachable = _without(Delivery.objects.all(), leave_out)
@@ -335,7 +327,6 @@ def _lock_and_claim(delivery_ids: Sequence[int], *, now: datetime) -> list[Claim
             claim=token,
             claimed_until=now + LEASE,
             attempts=F("attempts") + 1,
-            first_tried_at=Coalesce("first_tried_at", Value(now)),
         )
         for email_id in set(digests.values()):
             of_digest = [pk for pk, digest_id in digests.items() if digest_id == email_id]
@@ -374,17 +365,27 @@ def _is_due(row: Delivery, now: datetime) -> bool:
     return row.status == Status.CLAIMED and row.claimed_until is not None and row.claimed_until < now
 
 
+def _held(deliveries: Sequence[Delivery]) -> DeliveryQuerySet:
+    """Those of these deliveries that are still held as they were read."""
+    return Delivery.objects.filter(
+        pk__in=[delivery.pk for delivery in deliveries],
+        status=Status.CLAIMED,
+        claim__in={delivery.claim for delivery in deliveries},
+    )
+
+
 def _give_back(deliveries: Sequence[Delivery], **changes: Any) -> int:
     """Change deliveries that are still held as they were read; what another process holds by now stays."""
     if "reason" in changes:
         changes["reason"] = changes["reason"][:_MAX_REASON_LENGTH]
-    tokens = {delivery.claim for delivery in deliveries}
-    changed = Delivery.objects.filter(
-        pk__in=[delivery.pk for delivery in deliveries], status=Status.CLAIMED, claim__in=tokens
-    ).update(claim=None, claimed_until=None, **changes)
+    changed = _held(deliveries).update(claim=None, claimed_until=None, **changes)
     if changed < len(deliveries):
-        logger.warning(
-            "delivery.lease_lost",
-            extra={"deliveries": [delivery.pk for delivery in deliveries], "changed": changed},
-        )
+        _log_lost_lease(deliveries, changed=changed)
     return changed
+
+
+def _log_lost_lease(deliveries: Sequence[Delivery], *, changed: int) -> None:
+    logger.warning(
+        "delivery.lease_lost",
+        extra={"deliveries": [delivery.pk for delivery in deliveries], "changed": changed},
+    )

@@ -1,17 +1,22 @@
 """Postponing: what is due is not always to be sent at once, and this says until when it waits and what for.
 
 Takes the claimed deliveries of one e-mail, read with what is told; gives until when they wait, or nothing. Asks, in
-this order, about a signed link that a mail scanner may have opened, the reader's hours, their digest, the ceiling.
+this order, about a signed link that a mail scanner may have opened, the reader's hours, their digest, the ceiling;
+of a destination, about the link only.
 Guarantees that everything leaves in the end: a digest that is due is held back by nothing but sending hours, and an
 e-mail that was tried before goes as it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Min
+
 from wagtail_visit_alerts.conf import settings
+from wagtail_visit_alerts.delivering import retrying
 from wagtail_visit_alerts.delivering.reader_clock import preferences_of, time_zone_of
 from wagtail_visit_alerts.delivering.sending_hours import SendingHours, hours_of
 from wagtail_visit_alerts.models import (
@@ -27,6 +32,7 @@ from wagtail_visit_alerts.models import (
     WaitsFor,
 )
 from wagtail_visit_alerts.models.delivery import DeliveryQuerySet
+from wagtail_visit_alerts.models.primary import atomic
 
 #: How long a second opening of a signed link, by a mail scanner or by the contact, may take to show which was which:
 #: as long as ``identifying.link_openings`` compares two of them.
@@ -49,6 +55,8 @@ def judge(deliveries: Sequence[Delivery], *, now: datetime) -> Postponement | No
     is_retried = any(delivery.attempts > 1 for delivery in deliveries)
     if not is_retried and (held := _hold(deliveries, now=now)) is not None:
         return held
+    if deliveries[0].destination is not None:
+        return None
     reader = next((delivery.user for delivery in deliveries if delivery.user is not None), None)
     alert = deliveries[0].notification.alert
     preferences = preferences_of(reader)
@@ -62,6 +70,22 @@ def judge(deliveries: Sequence[Delivery], *, now: datetime) -> Postponement | No
         or _wait_for_hours(deliveries, hours, now=now)
         or _wait_for_ceiling(deliveries, hours, now=now)
     )
+
+
+@contextmanager
+def turn_of(email_key: str) -> Iterator[None]:
+    """Let the processes that hold e-mails to one address decide about them one after the other.
+
+    Each locks a row of every e-mail to the address that is held, its own among them: whoever comes later finds the
+    one who came before, and what that one has begun.
+    """
+    held = Delivery.objects.filter(email_key=email_key, status=Status.CLAIMED)
+    # Before the transaction, so that what is read in it is as it is after the wait. One row of each e-mail: whoever
+    # holds it changes all of them, in an order that is the database's own.
+    first_rows = [row["first"] for row in held.order_by().values("email_id").annotate(first=Min("pk"))]
+    with atomic():
+        list(Delivery.objects.filter(pk__in=first_rows).order_by("pk").select_for_update().values_list("pk"))
+        yield
 
 
 def window_opens_at(
@@ -117,9 +141,8 @@ def _wait_for_hours(
     opens_at = hours.next_open(now)
     if opens_at <= now:
         return None
-    tried_at = min((one.first_tried_at for one in deliveries if one.first_tried_at), default=now)
     is_retried = any(delivery.attempts > 1 for delivery in deliveries)
-    if is_retried and opens_at >= tried_at + timedelta(hours=settings.RETRY_HOURS):
+    if is_retried and opens_at >= retrying.last_attempt_at(deliveries, now=now):
         return None
     kept = next((WaitsFor(one.waits_for) for one in deliveries if one.waits_for in _DIGESTS), WaitsFor.HOURS)
     return Postponement(opens_at, kept)
@@ -140,15 +163,13 @@ def _wait_for_ceiling(
 ) -> Postponement | None:
     """Wait where the address has had as many alerts within the hour as it may. Two queries.
 
-    A digest counts once, however much it carries. What another process holds that was written before counts as sent:
-    so two of them can't both take the last place.
+    A digest counts once, however much it carries. What another process has begun to send counts as sent.
     """
     to_address = Delivery.objects.filter(email_key=deliveries[0].email_key, purpose=Purpose.ALERT)
     recent = to_address.filter(status=Status.SENT, sent_at__gt=now - HOUR)
     sent = _counted(recent)
-    first = min(delivery.pk for delivery in deliveries)
-    others = to_address.filter(status=Status.CLAIMED, pk__lt=first).exclude(claim=deliveries[0].claim)
-    in_hand = len(_counted(others))
+    begun = to_address.filter(status=Status.CLAIMED, first_tried_at__isnull=False)
+    in_hand = len(_counted(begun.exclude(claim=deliveries[0].claim)))
     opens_at = window_opens_at(
         sent, in_hand=in_hand, alerts=len(deliveries), most=settings.MOST_ALERTS_PER_HOUR, now=now
     )

@@ -19,7 +19,7 @@ from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError, connections
 from django.utils.translation import gettext
 
-from wagtail_visit_alerts.delivering import giving_up, outbox, postponing, recipients
+from wagtail_visit_alerts.delivering import giving_up, outbox, postponing, recipients, retrying
 from wagtail_visit_alerts.delivering.channels import Lines, LineStoppedError, channel_name
 from wagtail_visit_alerts.delivering.faults import Fault, Kind
 from wagtail_visit_alerts.delivering.outbox import Claimed
@@ -144,7 +144,7 @@ class _Run:
     def _deliver_one(self, claimed: Claimed, deliveries: Sequence[Delivery]) -> None:
         """Ask again who gets it, write it, send it, record what came of it."""
         deliveries = self._still_addressed(deliveries)
-        if not deliveries or self._is_postponed(deliveries):
+        if not deliveries or not self._begins(deliveries):
             return
         fault = self._attempt(claimed, deliveries)
         if fault is None:
@@ -157,22 +157,22 @@ class _Run:
             if self.lost >= MOST_LOST_CONNECTIONS:
                 self.closed[channel_name(deliveries[0])] = fault
 
-    def _is_postponed(self, deliveries: Sequence[Delivery]) -> bool:
-        """Give an alert to a person back that is not to be sent yet; return whether it was."""
-        if deliveries[0].purpose != Purpose.ALERT or deliveries[0].destination is not None:
-            return False
-        until = postponing.judge(deliveries, now=self.now())
-        if until is None:
-            return False
-        self.counts.postponed += outbox.postpone(
-            deliveries, due_at=until.due_at, waits_for=until.waits_for, now=self.now()
-        )
-        return True
+    def _begins(self, deliveries: Sequence[Delivery]) -> bool:
+        """Begin an attempt, or give an alert back that is not to be sent yet; return which of the two."""
+        with postponing.turn_of(deliveries[0].email_key):
+            is_alert = deliveries[0].purpose == Purpose.ALERT
+            until = postponing.judge(deliveries, now=self.now()) if is_alert else None
+            if until is None:
+                return outbox.begin(deliveries, now=self.now())
+            self.counts.postponed += outbox.postpone(
+                deliveries, due_at=until.due_at, waits_for=until.waits_for, now=self.now()
+            )
+        return False
 
     def _attempt(self, claimed: Claimed, deliveries: Sequence[Delivery]) -> Fault | None:
         """Write and send one e-mail; return what went wrong, if anything."""
         attempts = max(delivery.attempts for delivery in deliveries)
-        if claimed.lapsed and attempts > outbox.most_attempts():
+        if claimed.lapsed and attempts > retrying.most_attempts():
             reason = gettext("Each process that tried to send it was stopped while doing so.")
             return Fault(Kind.PERMANENT, reason)
         return self.lines.send(deliveries, now=self.now())
@@ -225,7 +225,13 @@ class _Run:
         """Record a failed attempt; whoever stands in is told where it was the last one."""
         may_pass = fault.kind is not Kind.PERMANENT
         with atomic():
-            waiting = outbox.record_failure(deliveries, reason=fault.reason, may_pass=may_pass, now=self.now())
+            waiting = outbox.record_failure(
+                deliveries,
+                reason=fault.reason,
+                may_pass=may_pass,
+                retry_after=fault.retry_after,
+                now=self.now(),
+            )
             failed = [delivery for delivery in deliveries if delivery.status == Status.FAILED]
             if failed:
                 giving_up.tell(failed, now=self.now())

@@ -18,8 +18,9 @@ from wagtail_visit_alerts.models.reader_preferences import WEEKDAYS
 EVERY_DAY: Final = frozenset(WEEKDAYS)
 #: When a daily digest leaves where there are no sending hours.
 MORNING: Final = time(8)
-#: A window of one day a week opens again after a week at most; the rest is for nights and changes of the clock.
-_DAYS_AHEAD: Final = 10
+#: A window of one day a week opens again after a week at most, and where a change of the clock swallows it after
+#: another one; the rest is for nights.
+_DAYS_AHEAD: Final = 16
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,6 @@ class SendingHours:
             moment = _moment(today + timedelta(days=days), clock, self.zone)
             if moment >= after:
                 yield moment
-        # Hours that a change of the clock swallows are open all the same a week later.
         raise ValueError(f"{self} are never open: give at least one day")
 
 

@@ -4,10 +4,11 @@ import json
 import logging
 import socket
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from wagtail_visit_alerts.delivering.channels import Lines, bounded_post, channel, public_hosts
@@ -173,6 +174,31 @@ def test_status_says_whether_it_is_tried_again(receiver, private_allowed, status
     assert (fault and fault.kind) == kind
 
 
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("120", 120),
+        ("0", 0),
+        ("Tue, 24 Nov 2026 12:05:00 GMT", 300),
+        ("Tue, 24 Nov 2026 11:00:00 GMT", 0),
+        ("-5", 0),
+        ("1e9", 0),
+        ("soon", 0),
+        ("٣", 0),
+        ("9" * 15, 366 * 24 * 3600),
+        ("9" * 4000, 0),
+        ("Tue, 24 Nov 9999 12:05:00 GMT", 366 * 24 * 3600),
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_receiver_says_when_it_is_to_be_asked_again(receiver, private_allowed, status, header, seconds):
+    receiver.status, receiver.answer_headers = status, {"Retry-After": header.encode().decode("latin-1")}
+
+    fault = send(webhook(receiver), now=datetime(2026, 11, 24, 12, tzinfo=UTC))
+
+    assert (fault.kind, fault.retry_after) == (Kind.TRANSIENT, timedelta(seconds=seconds))
+
+
 def test_redirect_is_not_followed(receiver, private_allowed):
     receiver.status, receiver.answer_headers = 302, {"Location": f"http://127.0.0.1:{receiver.port}/elsewhere"}
 
@@ -267,7 +293,7 @@ def test_name_is_resolved_once_and_what_was_judged_is_connected_to(receiver, pri
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
 
-    assert bounded_post.post(f"http://crm.example:{receiver.port}/", body=b"{}", headers={}) == 200
+    assert bounded_post.post(f"http://crm.example:{receiver.port}/", body=b"{}", headers={}).status == 200
 
     assert asked == ["crm.example"]
     assert receiver.received[0].headers["host"] == f"crm.example:{receiver.port}"
@@ -312,3 +338,15 @@ def test_payload_is_json_for_whatever_a_form_has_given(receiver, private_allowed
     assert send(delivery) is None
 
     assert json.loads(receiver.received[0].body)["data"]["contact"]["extra"]["n"] == [1]
+
+
+def test_half_of_a_character_costs_nobody_the_message(receiver, private_allowed):
+    delivery = webhook(receiver)
+    contact = delivery.notification.contact
+    if connection.vendor == "postgresql":
+        pytest.skip("PostgreSQL's JSON holds no half of a character")
+    contact.extra = {"note": "\ud83d!"}
+    contact.save()
+
+    assert send(delivery) is None
+    assert receiver.received[0].json["data"]["contact"]["extra"] == {"note": "?!"}

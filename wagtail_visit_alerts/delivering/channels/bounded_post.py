@@ -1,6 +1,6 @@
 """One POST to a host that strangers may run: bounded in time and size, to a judged address, followed nowhere.
 
-Takes an address and a body; gives the status of the answer, whose body is never read. On Python's own HTTP client:
+Takes an address and a body; gives what the answer's head says, and never reads its body. On Python's own HTTP client:
 its socket can be ours, connected to the very address that was judged, and a certificate is still checked against
 the host's name; libraries above it look the name up again.
 """
@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from wagtail_visit_alerts.delivering.channels.public_hosts import addresses_of
@@ -21,8 +21,15 @@ from wagtail_visit_alerts.delivering.channels.public_hosts import addresses_of
 LONGEST_POST: Final = 10.0
 
 
-def post(url: str, *, body: bytes, headers: Mapping[str, str], longest: float = LONGEST_POST) -> int:
-    """Send a POST and return the status of the answer.
+class Answer(NamedTuple):
+    """How the other side answered: the status, and what it says of when to come again."""
+
+    status: int
+    retry_after: str
+
+
+def post(url: str, *, body: bytes, headers: Mapping[str, str], longest: float = LONGEST_POST) -> Answer:
+    """Send a POST and return the answer.
 
     Raises ``PrivateAddress``, ``OSError`` (``TimeoutError`` after ``longest`` seconds) and
     ``http.client.HTTPException`` for an answer that is none.
@@ -39,7 +46,8 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str], longest: float = 
         try:
             connection.sock = _secured(plain, host=host) if parts.scheme == "https" else plain
             connection.request("POST", _target(parts), body=body, headers={"Host": parts.netloc, **headers})
-            status = connection.getresponse().status
+            response = connection.getresponse()
+            answer = Answer(response.status, response.headers.get("Retry-After", ""))
         except (OSError, http.client.HTTPException) as error:
             if cut_off.is_set():
                 raise TimeoutError from error
@@ -48,7 +56,7 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str], longest: float = 
             connection.close()
         if cut_off.is_set():  # what was read is not the whole of it
             raise TimeoutError
-        return status
+        return answer
 
 
 def _target(parts: SplitResult) -> str:

@@ -9,19 +9,21 @@ import json
 import re
 import ssl
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
+from django.utils.http import parse_http_date_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from wagtail_visit_alerts import __version__
 from wagtail_visit_alerts.conf import settings
 from wagtail_visit_alerts.delivering.channels import bounded_post
+from wagtail_visit_alerts.delivering.channels.bounded_post import Answer
 from wagtail_visit_alerts.delivering.channels.channel_registry import Channel
 from wagtail_visit_alerts.delivering.channels.public_hosts import PrivateAddress, is_public
 from wagtail_visit_alerts.delivering.channels.webhook_payload import payload_of
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 #: Answers after which it is tried again, besides those from 500: the time is over, too early, too many requests.
 _LATER = frozenset({408, 425, 429})
+#: Seconds, so that no number is too large to reckon with; how long anything is tried is far less.
+_LONGEST_ASKED = 366 * 24 * 3600
 
 
 class WebhookLine:
@@ -50,22 +54,23 @@ class WebhookLine:
         """Send one message, as ``Line.send`` says; signed with the time of the attempt."""
         destination = deliveries[0].destination
         assert destination is not None
+        now = now or timezone.now()
         try:
             check_url(destination.address)
             body = json.dumps(
                 payload_of(deliveries, is_test=tester is not None), cls=DjangoJSONEncoder, ensure_ascii=False
-            ).encode()
+            ).encode("utf-8", "replace")
             headers = signed_headers(
                 body,
                 message_id=f"msg_{deliveries[0].email_id.hex}",
-                timestamp=int((now or timezone.now()).timestamp()),
+                timestamp=int(now.timestamp()),
                 secret=destination.secret,
             )
         except ValidationError as error:
             return Fault(Kind.PERMANENT, " ".join(error.messages))
         except ValueError:
             return Fault(Kind.PERMANENT, gettext("The destination has no valid secret: make a new one."))
-        return _post(destination.address, body=body, headers=headers)
+        return _post(destination.address, body=body, headers=headers, now=now)
 
     def close(self) -> None:
         """Nothing is open."""
@@ -116,10 +121,10 @@ def _is_plainly_private(host: str) -> bool:
         return host.rstrip(".").rpartition(".")[2] in ("localhost", "local", "internal")
 
 
-def _post(url: str, *, body: bytes, headers: dict[str, str]) -> Fault | None:
+def _post(url: str, *, body: bytes, headers: dict[str, str], now: datetime) -> Fault | None:
     headers |= {"Content-Type": "application/json", "User-Agent": f"wagtail-visit-alerts/{__version__}"}
     try:
-        return _fault_of(bounded_post.post(url, body=body, headers=headers))
+        return _fault_of(bounded_post.post(url, body=body, headers=headers), now=now)
     except PrivateAddress as error:
         return Fault(Kind.PERMANENT, str(error))
     except TimeoutError:
@@ -133,7 +138,8 @@ def _post(url: str, *, body: bytes, headers: dict[str, str]) -> Fault | None:
         return _later(gettext("The receiver's answer is not HTTP."))
 
 
-def _fault_of(status: int) -> Fault | None:
+def _fault_of(answer: Answer, *, now: datetime) -> Fault | None:
+    status = answer.status
     words: dict[str, Any] = {"status": status}
     if 200 <= status < 300:
         return None
@@ -143,7 +149,20 @@ def _fault_of(status: int) -> Fault | None:
     if status == 410:
         return Fault(Kind.PERMANENT, gettext("The receiver answered 410: it wants no more messages."))
     kind = Kind.TRANSIENT if status >= 500 or status in _LATER else Kind.PERMANENT
-    return Fault(kind, gettext("The receiver answered %(status)d.") % words)
+    reason = gettext("The receiver answered %(status)d.") % words
+    return Fault(kind, reason, retry_after=asked_for(answer.retry_after, now=now))
+
+
+def asked_for(retry_after: str, *, now: datetime) -> timedelta:
+    """How long a receiver asks to be left alone: by seconds or by a date (RFC 9110, section 10.2.3), a year at most.
+
+    Nothing where the header says neither, or a time that is over.
+    """
+    if re.fullmatch("[0-9]{1,15}", retry_after):
+        asked = int(retry_after)
+    else:
+        asked = (parse_http_date_safe(retry_after) or 0) - int(now.timestamp())
+    return timedelta(seconds=min(max(asked, 0), _LONGEST_ASKED))
 
 
 def _later(reason: str) -> Fault:
