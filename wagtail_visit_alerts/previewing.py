@@ -9,9 +9,10 @@ import copy
 import logging
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from django.core.mail import EmailMultiAlternatives
@@ -45,7 +46,7 @@ from wagtail_visit_alerts.models import (
     Visitor,
 )
 from wagtail_visit_alerts.models.canonical_url import canonical_url
-from wagtail_visit_alerts.models.email_address import address_of, email_key
+from wagtail_visit_alerts.models.email_address import address_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
@@ -76,12 +77,22 @@ class NoSuchAddress(VisitAlertsError):
         super().__init__(gettext("“%(text)s” is no web address of a page.") % {"text": url})
 
 
-class Place(NamedTuple):
+@dataclass(frozen=True)
+class Place:
     """A page of the site that an alert watches; the label is its title, or its address."""
 
     label: str
     url: str
     page_id: int | None
+    #: The page of that id, where it has been read already.
+    known_page: Any = field(default=None, compare=False, repr=False)
+
+    @cached_property
+    def page(self) -> Any:
+        """The page; None where there is none of that id."""
+        if self.known_page is not None or self.page_id is None:
+            return self.known_page
+        return page_model().objects.filter(pk=self.page_id).first()
 
 
 @dataclass(frozen=True)
@@ -103,15 +114,23 @@ class Sample:
 
 
 def preview(
-    alert: Alert, *, contact: Contact, page: Any | None, url: str, reader: "AbstractUser", now: datetime
+    alert: Alert,
+    *,
+    contact: Contact,
+    page: Any | None,
+    url: str,
+    reader: "AbstractUser",
+    now: datetime,
+    sites: Sequence[Site] | None = None,
 ) -> EmailMultiAlternatives:
     """Return the e-mail that a user would get when the contact visits the page.
 
     ``url`` is absolute or a path. Without page and URL, the first page that the alert watches. Where the row that
     watches it has minutes, the contact has just stayed for that long. A user who is no recipient reads what they
-    would get as one. Raises ``ContactNotViewable``, ``NoSuchAddress``, and whatever a template raises.
+    would get as one. ``sites``: all, with their start pages, where they have been read. Raises
+    ``ContactNotViewable``, ``NoSuchAddress``, and whatever a template raises.
     """
-    sample = _sample(alert, contact=contact, page=page, url=url, reader=reader)
+    sample = _sample(alert, contact=contact, page=page, url=url, reader=reader, sites=sites)
     deliveries, page_views = _in_memory([_with_id(alert)], sample, reader=reader, now=now)
     return message.write(deliveries, unsaved=page_views)
 
@@ -166,20 +185,23 @@ def send(alerts: Sequence[Alert], sample: Sample, *, tester: "AbstractUser", now
     return fault
 
 
-def sample_places(alert: Alert) -> list[Place]:
+def sample_places(alert: Alert, *, sites: Sequence[Site] | None = None) -> list[Place]:
     """Return pages that the alert watches, one for each of its rows: the first one first.
 
     For a URL that is a page view of late, or a live page, that matches; else the path with its stars filled in.
     """
-    rows, sites = list(alert.monitored_pages.all()), _sites()
+    rows, sites = list(alert.monitored_pages.all()), _default_first(sites)
     prefetch_related_objects(rows, "page", "site__root_page")
     rules = matching.compile_rules([alert], sites=sites)
-    places = [*_places_of_rows(rows), *_places_of_page_views(), *_places_of_pages(rows, sites=sites)]
-    rules.meet_pages({place.page_id for place in places if place.page_id is not None})
+    watching = {number for number, row in enumerate(rows) if not row.is_exception}
     found: dict[int, Place] = {}
-    for place in places:
-        for rule in rules.matching(url=place.url, page_id=place.page_id):
-            found.setdefault(rule.row_number, place)
+    for look in (_places_of_rows, _places_of_page_views, _places_spelled_out, _first_places_of_tree):
+        missing = [rows[number] for number in watching - found.keys()]
+        places = look(missing, sites=sites) if missing else []
+        _meet(places, rules=rules)
+        for place in places:
+            for rule in rules.matching(url=place.url, page_id=place.page_id):
+                found.setdefault(rule.row_number, place)
     watched = [
         found.get(number) or _made_up_place(row, sites=sites)
         for number, row in enumerate(rows)
@@ -194,17 +216,27 @@ def require_viewable(contact: Contact, user: "AbstractUser") -> None:
         raise ContactNotViewable(user_id=user.pk, contact_id=contact.pk)
 
 
-def _sample(alert: Alert, *, contact: Contact, page: Any | None, url: str, reader: "AbstractUser") -> Sample:
+def _sample(
+    alert: Alert,
+    *,
+    contact: Contact,
+    page: Any | None,
+    url: str,
+    reader: "AbstractUser",
+    sites: Sequence[Site] | None = None,
+) -> Sample:
     require_viewable(contact, reader)
+    sites = _default_first(sites)
     if page is None and not url:
-        for place in sample_places(alert)[:1]:
-            url = place.url
-            page = page_model().objects.filter(pk=place.page_id).first() if place.page_id else None
-    rules = matching.compile_rules([alert])
+        for place in sample_places(alert, sites=sites)[:1]:
+            url, page = place.url, place.page
+    rules = matching.compile_rules([alert], sites=sites)
+    if page is not None and rules.watches_pages:
+        rules.meet_known([page])
     kept = [*settings.KEPT_QUERY_PARAMETERS, *rules.named_parameters]
-    url = url or (page and page.full_url) or _start_of_site(page)[0]
+    url = url or (page and page.full_url) or _start_of_site(page, sites=sites)[0]
     if url.startswith("/"):
-        url = urljoin(_start_of_site(page)[0], url)
+        url = urljoin(_start_of_site(page, sites=sites)[0], url)
     try:
         url = canonical_url(url, kept_parameters=kept)
     except ValueError as error:
@@ -215,7 +247,8 @@ def _sample(alert: Alert, *, contact: Contact, page: Any | None, url: str, reade
         return Sample(contact, url, page)
     if rule.clock == Clock.IN_VIEW:
         return Sample(contact, url, page, in_view=rule.minimum_dwell)
-    return Sample(contact, url, page, dwell=rule.minimum_dwell)
+    following = _start_of_site(page, sites=sites)
+    return Sample(contact, url, page, dwell=rule.minimum_dwell, following=following)
 
 
 def _in_memory(
@@ -263,11 +296,8 @@ def _with_id(alert: Alert) -> Alert:
 
 def _as_told(alert: Alert, contact: Contact, *, reader: "AbstractUser", now: datetime) -> Addressee:
     """As whom the reader would be told; as one who chose "me" where they are no recipient."""
-    own_key = email_key(address_of(reader))
-    for addressee in recipients.addressees(alert, contact, now=now):
-        if addressee.user_id == reader.pk or addressee.key == own_key:
-            return addressee
-    return Addressee(reader, address_of(reader), Role.ME)
+    found = recipients.addressees(alert, contact, now=now, only=reader)
+    return found[0] if found else Addressee(reader, address_of(reader), Role.ME)
 
 
 def _page_views(sample: Sample, *, now: datetime) -> list[PageView]:
@@ -276,6 +306,7 @@ def _page_views(sample: Sample, *, now: datetime) -> list[PageView]:
     visitor = visitors.order_by("-last_seen_at", "-pk").first()
     if visitor is None:
         visitor = Visitor(pk=MADE_UP_ID, contact=sample.contact, identified_by=Method.LINK, last_seen_at=now)
+    visitor.contact = sample.contact
     page_view = _page_view(visitor, url=sample.url, page=sample.page, entered_at=now - sample.lasted)
     if sample.in_view is not None:
         page_view.engaged_ms = sample.in_view // timedelta(milliseconds=1)
@@ -283,7 +314,7 @@ def _page_views(sample: Sample, *, now: datetime) -> list[PageView]:
         return [page_view]
     page_view.dwell_ms = sample.dwell // timedelta(milliseconds=1)
     page_view.ending, page_view.ended_at = Ending.MOVED_ON, now
-    url, page = sample.following or _start_of_site(sample.page)
+    url, page = sample.following or _start_of_site(sample.page, sites=_default_first(None))
     following = _page_view(visitor, url=url, page=page, entered_at=now)
     following.pk = FOLLOWING_ID
     return [following, page_view]
@@ -301,45 +332,58 @@ def _page_view(visitor: Visitor, *, url: str, page: Any | None, entered_at: date
     )
 
 
-def _start_of_site(page: Any | None) -> tuple[str, Any]:
-    """The start page of the site that a page belongs to, or else of the default site."""
-    site = (None if page is None else page.get_site()) or next(iter(_sites()), None)
+def _start_of_site(page: Any | None, *, sites: Sequence[Site]) -> tuple[str, Any]:
+    """The start page of the site that a page belongs to, or else of the first one."""
+    parts = None if page is None else page.get_url_parts()
+    own = (site for site in sites if parts and site.pk == parts[0])
+    site = next(own, None) or next(iter(sites), None)
     start = None if site is None else site.root_page
     url = (start and start.full_url) or f"{settings.base_url or 'http://localhost'}/"
     return canonical_url(url, kept_parameters=()), start
 
 
-def _sites() -> list[Site]:
-    """The sites, the default one first."""
-    return list(Site.objects.select_related("root_page").order_by("-is_default_site", "pk"))
+def _default_first(sites: Sequence[Site] | None) -> list[Site]:
+    """The sites, read unless they are given, the default one first."""
+    known = Site.objects.select_related("root_page") if sites is None else sites
+    return sorted(known, key=lambda site: (not site.is_default_site, site.pk))
 
 
-def _places_of_rows(rows: Iterable[MonitoredPage]) -> list[Place]:
+def _meet(places: Iterable[Place], *, rules: matching.Rules) -> None:
+    """Tell the rules where the pages of places stand, where that matters."""
+    if rules.watches_pages:
+        rules.meet_known(place.known_page for place in places if place.known_page is not None)
+        rules.meet_pages({place.page_id for place in places if place.page_id is not None})
+
+
+def _places_of_rows(rows: Iterable[MonitoredPage], *, sites: Sequence[Site]) -> list[Place]:
     """The pages that rows name."""
     return [place for row in rows if row.page is not None for place in _places([row.page])]
 
 
-def _places_of_page_views() -> list[Place]:
+def _places_of_page_views(rows: Iterable[MonitoredPage], *, sites: Sequence[Site]) -> list[Place]:
     """What contacts have looked at of late."""
     latest = PageView.objects.filter(is_confirmed=True).order_by("-entered_at")[:MOST_PAGE_VIEWS]
     seen = latest.values_list("page__title", "address__text", "page_id")
     return [Place(title or _without_scheme(url), url, page_id) for title, url, page_id in seen]
 
 
-def _places_of_pages(rows: Iterable[MonitoredPage], *, sites: Sequence[Site]) -> list[Place]:
-    """Live pages of the site: those whose address a row spells out, and the first ones of the tree."""
-    live = page_model().objects.live().filter(depth__gt=1)
-    spelled_out = {
+def _places_spelled_out(rows: Iterable[MonitoredPage], *, sites: Sequence[Site]) -> list[Place]:
+    """The pages whose address a row spells out."""
+    paths = {
         f"{site.root_page.url_path.rstrip('/')}/{row.path.strip('/')}/".replace("//", "/")
         for row in rows
         if row.path and not set(row.path) & set("*?")
         for site in ([row.site] if row.site else sites)
     }
-    return _places([*live.filter(url_path__in=spelled_out), *live.order_by("path")[:MOST_PAGES]])
+    return _places(page_model().objects.live().filter(url_path__in=paths) if paths else ())
+
+
+def _first_places_of_tree(rows: Iterable[MonitoredPage], *, sites: Sequence[Site]) -> list[Place]:
+    return _places(page_model().objects.live().filter(depth__gt=1).order_by("path")[:MOST_PAGES])
 
 
 def _places(pages: Iterable[Any]) -> list[Place]:
-    return [Place(page.title, url, page.pk) for page in pages if page.live and (url := page.full_url)]
+    return [Place(page.title, url, page.pk, page) for page in pages if page.live and (url := page.full_url)]
 
 
 def _made_up_place(row: MonitoredPage, *, sites: Sequence[Site]) -> Place:

@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import pytest
 from bs4 import BeautifulSoup
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
-from wagtail_visit_alerts.models import Alert, TestVisit
+from wagtail_visit_alerts.models import Alert, Recipient, TestVisit
 
-from ..factories import ContactFactory, MonitoredPageFactory, UserFactory, VisitorFactory
+from ..factories import ContactFactory, MonitoredPageFactory, PageViewFactory, UserFactory, VisitorFactory
 from ..query_counting import counted_queries
 from .walking import ALERTS, OWNER, Walk, browser_of, messages_in, page_row, pages, url_row, user_who_may
 
@@ -142,18 +142,56 @@ def test_each_line_leads_to_its_step_and_keeps_the_switch(walk, label, step):
     assert walk.run.steps["summary"] == {"is_on": ["on"]}
 
 
-def test_summary_costs_a_bounded_number_of_queries(walk, price_list):
+@pytest.fixture
+def elaborate(walk, price_list):
+    """A run whose alert names pages, addresses, several recipients, and a group that stands in."""
+    viewing = Permission.objects.get(codename="view_contact")
+    sales = Group.objects.create(name="Sales")
+    sales.permissions.add(viewing)
+    for number in range(12):
+        UserFactory(username=f"member{number}").groups.add(sales)
     ContactFactory.create_batch(30, owner=None)
-    walk.walk_to_summary(rows=pages(*(url_row(f"/page-{number}/") for number in range(30))))
-    walk.see("summary")
+    addresses = (url_row(f"/page-{number}/") for number in range(30))
+    rows = pages(page_row(price_list, include_subpages="on", minimum_minutes="2"), *addresses)
+    details = {**OWNER, "send_to_me": "on", "fallback": "group", "fallback_group": sales.pk}
+    walk.walk_to_summary(rows=rows, details=details).save()
+    alert = Alert.objects.get()
+    for number in range(6):
+        colleague = user_who_may("view_contact", username=f"colleague{number}")
+        Recipient.objects.create(alert=alert, user=colleague)
+    again = Walk(walk.user, alert=alert)
+    contact = ContactFactory(owner=None)
+    visitor = VisitorFactory(contact=contact)
+    for number in range(20):
+        at = timezone.now() - timedelta(minutes=number)
+        PageViewFactory(visitor=visitor, page=price_list, entered_at=at, ended_at=at)
+    return again, contact
+
+
+@pytest.mark.parametrize("step", ["name", "pages", "frequency", "details", "summary"])
+def test_step_costs_a_bounded_number_of_queries(elaborate, step):
+    walk, _contact = elaborate
+    walk.see(step)
 
     with counted_queries() as queries:
-        walk.see("summary")
+        assert walk.see(step).status_code == 200
 
-    assert len(queries) <= 45, "\n".join(queries)
+    assert len(queries) <= 25, "\n".join(queries)
 
 
 # The preview
+
+
+@pytest.mark.parametrize("is_chosen", [True, False], ids=["chosen", "likeliest"])
+def test_preview_costs_a_bounded_number_of_queries(elaborate, is_chosen):
+    walk, contact = elaborate
+    chosen = {"sample_contact": contact.pk} if is_chosen else {}
+    preview(walk, **chosen)
+
+    with counted_queries() as queries:
+        assert preview(walk, **chosen).status_code == 200
+
+    assert len(queries) <= 25, "\n".join(queries)
 
 
 def test_preview_shows_the_whole_email(walk):

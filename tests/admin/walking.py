@@ -58,7 +58,7 @@ class Walk:
     """One run of the wizard in one browser."""
 
     def __init__(self, user, *, alert=None):
-        self.browser = browser_of(user)
+        self.user, self.browser = user, browser_of(user)
         start = reverse(f"{ALERTS}:add") if alert is None else reverse(f"{ALERTS}:edit", args=[alert.pk])
         self.started_at = self.browser.get(start).url
         self.token = UUID(re.search(r"/wizard/([0-9a-f-]{36})/[a-z]+/$", self.started_at)[1])

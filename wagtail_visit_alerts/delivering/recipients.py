@@ -8,6 +8,7 @@ may view the contact at that moment.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.contrib.auth import get_user_model
 from django.db.models import Count, F, Q
@@ -23,7 +24,10 @@ from wagtail_visit_alerts.delivering.standing_in import (
 )
 from wagtail_visit_alerts.models import Alert, Contact, Delivery, Purpose, Role
 from wagtail_visit_alerts.models.contact import ContactQuerySet
-from wagtail_visit_alerts.models.email_address import address_of, bare_address
+from wagtail_visit_alerts.models.email_address import address_of, bare_address, email_key
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractUser
 
 __all__ = ["MOST_FALLBACKS", "Addressee", "Verdict", "addressees", "fallbacks", "owners_summary", "recheck"]
 
@@ -39,13 +43,16 @@ class Verdict:
     reason: str = ""
 
 
-def addressees(alert: Alert, contact: Contact, *, now: datetime) -> list[Addressee]:
+def addressees(
+    alert: Alert, contact: Contact, *, now: datetime, only: "AbstractUser | None" = None
+) -> list[Addressee]:
     """Return who is told that this alert was raised for this contact, the strongest role first.
 
-    Whoever has muted the alert is left out, and nobody takes their place.
+    Whoever has muted the alert is left out, and nobody takes their place. With ``only``: as whom this user is told,
+    or whoever has the same address; nobody else who chose "me" is asked for their permissions.
     """
     found: dict[str, Addressee] = {}
-    for addressee in _candidates(alert, contact, now=now):
+    for addressee in _candidates(alert, contact, now=now, only=only):
         if not is_the_contact(addressee, contact):
             found.setdefault(addressee.key, addressee)
     if found and alert.pk is not None:
@@ -94,12 +101,24 @@ def owners_summary(contacts: ContactQuerySet) -> tuple[int, int]:
     return found["owners"], found["all"] - found["owned"]
 
 
-def _candidates(alert: Alert, contact: Contact, *, now: datetime) -> Iterator[Addressee]:
+def _candidates(
+    alert: Alert, contact: Contact, *, now: datetime, only: "AbstractUser | None"
+) -> Iterator[Addressee]:
     """Everyone whom the alert names, the strongest role first: owner, "me", who stands in, CC; then destinations."""
+    for candidate in _named(alert, contact, now=now):
+        if only is not None and candidate.user_id != only.pk and candidate.key != email_key(address_of(only)):
+            continue
+        if candidate.role == Role.ME and candidate.user and not contact.may_be_viewed_by(candidate.user):
+            continue
+        yield candidate
+
+
+def _named(alert: Alert, contact: Contact, *, now: datetime) -> Iterator[Addressee]:
+    """The same, with those who chose "me" and may not view the contact."""
     as_owner = owner_or_stand_ins(alert, contact, now=now) if alert.send_to_owner else []
     yield from (one for one in as_owner if one.role == Role.OWNER)
     for recipient in alert.recipients.select_related("user").order_by("pk"):
-        if is_reachable(recipient.user) and contact.may_be_viewed_by(recipient.user):
+        if is_reachable(recipient.user):
             yield Addressee.user_as(recipient.user, Role.ME)
     yield from (one for one in as_owner if one.role != Role.OWNER)
     for address in alert.cc_addresses:

@@ -9,13 +9,16 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.backends import ModelBackend
+from django.db.models import Exists, OuterRef, QuerySet
 
 from wagtail_visit_alerts.conf import settings
 from wagtail_visit_alerts.delivering.addressee import Addressee, is_reachable, is_the_contact
 from wagtail_visit_alerts.delivering.reader_clock import is_away, preferences_of
 from wagtail_visit_alerts.models import Alert, Contact, Role
-from wagtail_visit_alerts.models.contact import works_with_contacts
+from wagtail_visit_alerts.models.contact import MODEL_BACKEND, VIEW_ANY, works_with_contacts
 from wagtail_visit_alerts.models.email_address import bare_address
 
 if TYPE_CHECKING:
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 #: Members of a group who may be told in place of one owner: each is asked for their permissions, and a group that
 #: is larger was not meant to get every alert.
 MOST_FALLBACKS = 50
+#: What is read along with the members of a group, instead of asking for the permissions of each.
+_MAY_VIEW_ANY = "may_view_any_contact"
 
 
 def owner_or_stand_ins(alert: Alert, contact: Contact, *, now: datetime) -> list[Addressee]:
@@ -94,15 +99,31 @@ def _chosen_fallbacks(alert: Alert) -> Iterable["AbstractUser"]:
         return [alert.fallback_user]
     if alert.fallback_group_id is None:
         return []
-    return get_user_model()._default_manager.filter(groups=alert.fallback_group_id).order_by("pk")
+    return _members_of(alert.fallback_group_id)
 
 
 def _standing_in(users: Iterable["AbstractUser"], contact: Contact) -> Iterator[Addressee]:
     """Of these users, those who can be reached and may view the contact; not the contact."""
     for user in islice(filter(is_reachable, users), MOST_FALLBACKS):
         addressee = Addressee.user_as(user, Role.FALLBACK)
-        if contact.may_be_viewed_by(user) and not is_the_contact(addressee, contact):
+        if _may_view(user, contact) and not is_the_contact(addressee, contact):
             yield addressee
+
+
+def _members_of(group_id: int) -> QuerySet["AbstractUser"]:
+    """The members of a group, each with whether they may view any contact if Django's own backend alone decides."""
+    members = get_user_model()._default_manager.filter(groups=group_id).order_by("pk")
+    if django_settings.AUTHENTICATION_BACKENDS != [MODEL_BACKEND]:
+        return members
+    viewers = ModelBackend().with_perm(VIEW_ANY).filter(pk=OuterRef("pk"))
+    return members.annotate(**{_MAY_VIEW_ANY: Exists(viewers)})
+
+
+def _may_view(user: "AbstractUser", contact: Contact) -> bool:
+    may_view_any: bool | None = getattr(user, _MAY_VIEW_ANY, None)
+    if may_view_any is None or user.pk == contact.owner_id:
+        return contact.may_be_viewed_by(user)
+    return may_view_any
 
 
 def _default(contact: Contact) -> list[Addressee]:

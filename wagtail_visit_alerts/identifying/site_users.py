@@ -10,11 +10,11 @@ from django.db.models import Exists, Subquery, Value
 
 from wagtail_visit_alerts.conf import settings
 from wagtail_visit_alerts.models import Contact, Method
+from wagtail_visit_alerts.models.contact import MODEL_BACKEND
 from wagtail_visit_alerts.models.email_address import address_of, email_key
 from wagtail_visit_alerts.models.primary import primary_alias
 
 ENTER_ADMIN = "wagtailadmin.access_admin"
-MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @dataclass(frozen=True)

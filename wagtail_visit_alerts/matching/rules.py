@@ -102,6 +102,8 @@ class Rules:
     def meet_pages(self, page_ids: Iterable[int]) -> None:
         """Read the places of many pages at once, in two queries at most; looking them up then costs none."""
         unmet = [page_id for page_id in page_ids if page_id not in self._places]
+        if not unmet:
+            return
         if len(self._places) + len(unmet) > MAX_REMEMBERED_PLACES:
             self._places.clear()
         pages = page_model().objects.filter(pk__in=unmet).values_list("pk", "path", "alias_of__path")
@@ -110,6 +112,15 @@ class Rules:
         for page_id in unmet:
             found = paths.get(page_id, [])
             self._places[page_id] = tuple(_place(path, keys=keys) for path in found)
+
+    def meet_known(self, pages: Iterable[Any]) -> None:
+        """Take the places of pages that were read already: a query for the aliases among them, none for others."""
+        known = {page.pk: page for page in pages if page.pk not in self._places}
+        keys = self._keys_of({page.path for page in known.values()})
+        for page in known.values():
+            if page.alias_of_id is None:
+                self._places[page.pk] = (_place(page.path, keys=keys),)
+        self.meet_pages(page_id for page_id in known if page_id not in self._places)
 
     def site_id_of(self, url: str) -> int | None:
         """The site that answers at a URL; None where there is no default site."""
@@ -135,7 +146,7 @@ class Rules:
         return next((site[0] for site in self.sites if site[3]), None)
 
     def _by_page(self, page_id: int | None) -> Iterable[Rule]:
-        if page_id is None or not (self.pages or self.page_trees or self._watches_translations):
+        if page_id is None or not self.watches_pages:
             return
         for place in self._places_of(page_id):
             yield from self.pages.get(place.path, ())
@@ -145,6 +156,11 @@ class Rules:
                 yield from self.translations.get(place.key, ())
             for key in place.keys_above:
                 yield from self.translation_trees.get(key, ())
+
+    @property
+    def watches_pages(self) -> bool:
+        """Whether any row names a page: only then it matters where one stands."""
+        return bool(self.pages or self.page_trees or self._watches_translations)
 
     @property
     def _watches_translations(self) -> bool:

@@ -32,6 +32,8 @@ K = TypeVar("K")
 
 VIEW_ANY = "wagtail_visit_alerts.view_contact"
 VIEW_OWN = "wagtail_visit_alerts.view_own_contact"
+#: Where this one alone decides what users may, a query can ask for many.
+MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 #: Contacts whose further fields are read to find out which there are: JSON has no list of its keys that all
 #: databases could give, and a field that none of the latest contacts has is hardly one to choose.
 CONTACTS_READ_FOR_FIELDS = 2000

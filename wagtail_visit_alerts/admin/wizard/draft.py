@@ -12,6 +12,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
+from wagtail.models import Site
 
 from wagtail_visit_alerts.admin.wizard.steps import LAST, SLUGS, STEPS
 from wagtail_visit_alerts.models import Alert, WizardRun
@@ -67,7 +68,20 @@ class Draft:
         """The alert as it is in the database; for a new one, an alert with the defaults."""
         if self.run.alert_id is None:
             return Alert(author=self.user)
-        return Alert.objects.with_parts().get(pk=self.run.alert_id)
+        alert = Alert.objects.with_parts().get(pk=self.run.alert_id)
+        # Wherever the alert names the user it holds the same object: their permissions are read once.
+        for recipient in alert.recipients.all():
+            if recipient.user_id == self.user.pk:
+                recipient.user = self.user
+        if alert.author_id == self.user.pk:
+            alert.author = self.user
+        return alert
+
+    @property
+    def sites(self) -> list[Site]:
+        """The sites, which the rows of pages have read."""
+        sites: list[Site] = self.form("pages").rows.sites
+        return sites
 
     def form(self, slug: str) -> Any:
         """The form of a step, with what was typed in it."""

@@ -102,6 +102,17 @@ class KnownSiteField(forms.ChoiceField):
         return next((site for site in self.sites if str(site.pk) == chosen), None)
 
 
+class ChoiceOfKnown(forms.ModelChoiceField):
+    """A choice of rows, of which one that may be chosen has been read already."""
+
+    known: Any = None
+
+    def to_python(self, value: Any) -> Any:
+        if self.known is not None and str(value) == str(self.known.pk):
+            return self.known
+        return super().to_python(value)
+
+
 class OneOfField(forms.ChoiceField):
     """One of a few, as radio buttons; what is not posted is the default."""
 

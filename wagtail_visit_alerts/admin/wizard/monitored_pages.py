@@ -11,7 +11,7 @@ from django import forms
 from django.conf import settings as django_settings
 from django.core.exceptions import ValidationError
 from django.forms.formsets import BaseFormSet, formset_factory
-from django.utils.functional import cached_property, lazy
+from django.utils.functional import SimpleLazyObject, cached_property, lazy
 from django.utils.translation import gettext, ngettext_lazy, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.formsets import BaseFormSetMixin
@@ -108,14 +108,17 @@ class MonitoredPageForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, translations: bool, pages: KnownPages, sites: list[Site], **kwargs: Any
+        self, *args: Any, translations: Any, pages: KnownPages, sites: list[Site], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.sites = sites
+        self.translations, self.sites = translations, sites
         self.fields["page"].look_up_in(pages)  # type: ignore[attr-defined]
         self.fields["site"].choose_from(sites)  # type: ignore[attr-defined]
-        if not translations:
-            del self.fields["include_translations"]
+
+    @property
+    def offers_translations(self) -> bool:
+        """Whether the site has several languages to choose."""
+        return bool(self.translations)
 
     @property
     def is_removed(self) -> bool:
@@ -160,7 +163,7 @@ class MonitoredPageForm(forms.Form):
         if row.kind == Kind.PAGE:
             row.page = self.cleaned_data["page"]
             row.include_subpages = self.cleaned_data["include_subpages"]
-            row.include_translations = self.cleaned_data.get("include_translations", False)
+            row.include_translations = self.cleaned_data["include_translations"] and self.offers_translations
         else:
             row.site, row.path = self.cleaned_data["site"], self.cleaned_data["path"]
         return row
@@ -184,7 +187,8 @@ class BaseMonitoredPages(BaseFormSetMixin, BaseFormSet):
         super().__init__(data, initial=rows, prefix="pages", **kwargs)
         ids = [data.get(f"{self.add_prefix(n)}-page") for n in range(self.total_form_count())] if data else []
         self.form_kwargs = {
-            "translations": has_translations(),
+            # Read only where a row is shown or asks for them: the wizard's other steps do neither.
+            "translations": SimpleLazyObject(has_translations),
             "pages": KnownPages([*ids, *(row["page"] for row in rows or ())], given=_read_pages(alert)),
             "sites": list(Site.objects.select_related("root_page").order_by("site_name", "hostname")),
         }

@@ -14,6 +14,7 @@ from wagtail.admin.models import Admin
 from wagtail.permission_policies import ModelPermissionPolicy
 
 from wagtail_visit_alerts.admin.wizard.address_list import AddressesField
+from wagtail_visit_alerts.admin.wizard.known_fields import ChoiceOfKnown
 from wagtail_visit_alerts.admin.wizard.step_form import StepForm
 from wagtail_visit_alerts.delivering.channels import channel
 from wagtail_visit_alerts.models import Alert, AlertDestination, Destination, Recipient
@@ -73,7 +74,7 @@ class RecipientsForm(StepForm):
             )
         },
     )
-    fallback_group = forms.ModelChoiceField(
+    fallback_group = ChoiceOfKnown(
         label=pgettext_lazy("who stands in for an owner", "Group"),
         required=False,
         queryset=Group.objects.order_by("name"),
@@ -108,6 +109,7 @@ class RecipientsForm(StepForm):
             (GROUP, _("A group of users")),
         ]
         fields["fallback_user"].queryset = users_of_admin()
+        fields["fallback_group"].known = self.alert.fallback_group
         fields["destinations"].queryset = Destination.objects.all()
 
     def initial_of(self, alert: Alert, *, user: Any) -> dict[str, Any]:

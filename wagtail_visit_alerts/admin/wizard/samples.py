@@ -4,25 +4,32 @@ Takes an alert as it is in the wizard, its editor and what they chose; gives con
 contact is one whom the editor may view at this moment.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.db.models import BooleanField, ExpressionWrapper
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from wagtail.models import Site
 from wagtail.snippets.widgets import AdminSnippetChooser
 
 from wagtail_visit_alerts import previewing
+from wagtail_visit_alerts.admin.wizard.known_fields import ChoiceOfKnown
 from wagtail_visit_alerts.models import Alert, Contact, Visitor
 from wagtail_visit_alerts.models.contact import ContactQuerySet
+from wagtail_visit_alerts.models.scope import Scope
 
 #: The form that the fields belong to: they stand inside the wizard's own, and are none of its answers.
 FORM_ID = "visit-alerts-sample"
+#: What an e-mail asks of a contact's owner, to be read along with the contact.
+_OWNER_AND_CHOICES = "owner__visit_alerts_preferences"
 
 
 class ContactChooser(AdminSnippetChooser):
     """Wagtail's chooser of contacts, which offers those that the user may view."""
 
+    icon = "user"
     show_edit_link = False
     show_clear_link = False
     #: The contacts that it may show, set by the form; and the one that the form has read already.
@@ -39,21 +46,10 @@ class ContactChooser(AdminSnippetChooser):
         return self.viewable.filter(pk=value).first() if str(value).isdecimal() else None
 
 
-class ContactField(forms.ModelChoiceField):
-    """A choice of contacts, of which one may have been read already."""
-
-    known: Contact | None = None
-
-    def to_python(self, value: Any) -> Any:
-        if self.known is not None and str(value) == str(self.known.pk):
-            return self.known
-        return super().to_python(value)
-
-
 class SampleForm(forms.Form):
     """Which contact visits which page, for a preview or a test."""
 
-    sample_contact = ContactField(
+    sample_contact = ChoiceOfKnown(
         label=_("Contact"),
         required=False,
         queryset=Contact.objects.none(),
@@ -66,15 +62,18 @@ class SampleForm(forms.Form):
         label=_("Page they visit"), required=False, widget=forms.Select(attrs={"form": FORM_ID})
     )
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, alert: Alert, user: Any) -> None:
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, alert: Alert, user: Any, sites: Sequence[Site]
+    ) -> None:
         self.alert, self.user = alert, user
-        self.places = previewing.sample_places(alert)
+        self.places = previewing.sample_places(alert, sites=sites)
         likeliest = None if (data or {}).get("sample_contact") else self.likeliest_contact
         chosen = (data or {}).get("sample_contact") or (likeliest and likeliest.pk)
         # Bound also where nothing was chosen, so that what the fields show is what is used.
         super().__init__({"sample_contact": chosen, "sample_place": (data or {}).get("sample_place", "")})
         fields: dict[str, Any] = self.fields
-        fields["sample_contact"].queryset, fields["sample_contact"].known = self.viewable, likeliest
+        fields["sample_contact"].queryset = self._to_choose_from
+        fields["sample_contact"].known = likeliest
         fields["sample_contact"].widget.viewable = self.viewable
         fields["sample_place"].choices = [("", _("the first page"))] * (not self.places) + [
             (place.url, place.label) for place in self.places
@@ -84,6 +83,14 @@ class SampleForm(forms.Form):
     def viewable(self) -> ContactQuerySet:
         """The contacts that the user may view."""
         return Contact.objects.viewable_by(self.user)
+
+    @property
+    def _to_choose_from(self) -> ContactQuerySet:
+        """The same, each with what is asked of the contact afterwards."""
+        contacts, scope = self.viewable.select_related(_OWNER_AND_CHOICES), Scope.of(self.alert)
+        if scope is None:
+            return contacts
+        return contacts.annotate(is_in_scope=ExpressionWrapper(scope.condition, output_field=BooleanField()))
 
     def clean_sample_contact(self) -> Contact | None:
         """The contact, which the chooser then need not read again."""
@@ -95,10 +102,15 @@ class SampleForm(forms.Form):
     @cached_property
     def likeliest_contact(self) -> Contact | None:
         """The contact that was seen last of those that the alert is about, or else one of these, or any."""
+        return self._likeliest_in_scope or self.viewable.first()
+
+    @cached_property
+    def _likeliest_in_scope(self) -> Contact | None:
         about = self.viewable.in_scope_of(self.alert)
-        browsers = Visitor.objects.filter(contact__in=about.order_by().values("pk")).select_related("contact")
-        seen = browsers.order_by("-last_seen_at", "-pk").first()
-        return (seen and seen.contact) or about.first() or self.viewable.first()
+        browsers = Visitor.objects.filter(contact__in=about.order_by().values("pk"))
+        latest = browsers.select_related(f"contact__{_OWNER_AND_CHOICES}").order_by("-last_seen_at", "-pk")
+        seen = latest.first()
+        return (seen and seen.contact) or about.first()
 
     @cached_property
     def contact(self) -> Contact | None:
@@ -109,7 +121,11 @@ class SampleForm(forms.Form):
     def is_about_contact(self) -> bool:
         """Whether the alert is about this contact, as it is limited."""
         contact = self.contact
-        return contact is not None and Contact.objects.filter(pk=contact.pk).in_scope_of(self.alert).exists()
+        if contact is None or Scope.of(self.alert) is None:
+            return contact is not None
+        # Read along with a contact who was chosen.
+        is_in_scope: bool = getattr(contact, "is_in_scope", contact is self._likeliest_in_scope)
+        return is_in_scope
 
     @cached_property
     def place(self) -> previewing.Place | None:

@@ -24,7 +24,6 @@ from wagtail_visit_alerts.admin.wizard.steps import LAST
 from wagtail_visit_alerts.delivering.channels import email_channel
 from wagtail_visit_alerts.delivering.destination_testing import switched_on
 from wagtail_visit_alerts.errors import VisitAlertsError
-from wagtail_visit_alerts.matching.rules import page_model
 from wagtail_visit_alerts.models import Alert, TestVisit
 from wagtail_visit_alerts.models.process_memory import ProcessMemory
 from wagtail_visit_alerts.models.test_visit import MAX_AGE
@@ -50,15 +49,14 @@ class SampleView(RunView):
     @cached_property
     def sample(self) -> SampleForm:
         """The contact and the page."""
-        return SampleForm(self.chosen, alert=self.alert, user=self.user)
+        return SampleForm(self.chosen, alert=self.alert, user=self.user, sites=self.draft.sites)
 
     @property
     def sampled(self) -> dict[str, Any]:
         """The contact, once there is one, and the page, as ``previewing`` takes them."""
         place = self.sample.place
-        page_id = place.page_id if place else None
-        page = page_model().objects.filter(pk=page_id).first() if page_id else None
-        return {"contact": self.sample.contact, "page": page, "url": place.url if place else ""}
+        page, url = (place.page, place.url) if place else (None, "")
+        return {"contact": self.sample.contact, "page": page, "url": url}
 
     def back_to_summary(self) -> HttpResponse:
         """Lead to the summary, with the same contact and page."""
@@ -83,7 +81,9 @@ class PreviewView(SampleView):
         context: dict[str, Any] = {"fault": self.what_is_wrong(), "sample": self.sample}
         if not context["fault"]:
             try:
-                email = previewing.preview(self.alert, reader=self.user, now=timezone.now(), **self.sampled)
+                email = previewing.preview(
+                    self.alert, reader=self.user, now=timezone.now(), sites=self.draft.sites, **self.sampled
+                )
                 context["email"] = EmailPreview(email)
             except VisitAlertsError as error:
                 context["fault"] = str(error)

@@ -229,7 +229,8 @@ class StepView(WagtailAdminTemplateMixin, RunView):
         """The contact and the page of a preview, on the steps that have one."""
         if self.step.slug not in WITH_SAMPLE:
             return None
-        return SampleForm(self.request.GET, alert=self.draft.build(), user=self.user)
+        alert = self.draft.build()
+        return SampleForm(self.request.GET, alert=alert, user=self.user, sites=self.draft.sites)
 
     def _media(self) -> Any:
         media = self.form.media
