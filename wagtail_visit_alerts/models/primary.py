@@ -5,9 +5,12 @@ from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 from django.apps import apps
-from django.db import models, router, transaction
+from django.db import DatabaseError, models, router, transaction
 
 M = TypeVar("M", bound=models.Model)
+
+#: The primary result code, which the lowest eight bits of every other one hold (https://sqlite.org/rescode.html).
+_SQLITE_BUSY = 5
 
 
 class PrimaryManager(models.Manager[M]):
@@ -23,6 +26,12 @@ class PrimaryManager(models.Manager[M]):
 def primary_alias() -> str:
     """The alias of the database that holds our tables."""
     return router.db_for_write(apps.get_model("wagtail_visit_alerts", "Visitor"))
+
+
+def is_busy(error: DatabaseError) -> bool:
+    """Whether SQLite has refused to write only because somebody else was writing for too long."""
+    code = getattr(error.__cause__, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF == _SQLITE_BUSY
 
 
 def atomic() -> AbstractContextManager[Any]:

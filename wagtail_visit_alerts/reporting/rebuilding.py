@@ -6,17 +6,25 @@ of erased contacts and deleted alerts, and days of which retention has deleted a
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
+from django.db import OperationalError
 from django.db.models import Max, Min
 
 from wagtail_visit_alerts.conf import settings
 from wagtail_visit_alerts.models import Match, PageView, UnmetMinimum
+from wagtail_visit_alerts.models.primary import is_busy
 from wagtail_visit_alerts.reporting.activity_counts import contacts_with_activity, recount_activity
 from wagtail_visit_alerts.reporting.daily_totals import contacts_with_totals, recount_totals
 from wagtail_visit_alerts.reporting.lately_written import note_all_counted
 from wagtail_visit_alerts.reporting.local_days import day_of, days_between, first_whole_day
 from wagtail_visit_alerts.reporting.monthly_totals import add_up_months
+
+T = TypeVar("T")
+
+#: Waits for one step, each as long as the "timeout" of the site's database: ten minutes where that is 20 seconds.
+MOST_WAITS = 30
 
 
 def rebuild(
@@ -29,7 +37,8 @@ def rebuild(
     """Make the totals and activity of these days again, all by default; gives how many rows were written.
 
     Adds up the months that are over, too. May run while the site is used, takes a transaction for each few hundred
-    contacts of a day, and may be stopped and begun again. ``progress`` is told each day that is done.
+    contacts of a day, waits for others who write, and may be stopped and begun again. ``progress`` is told each day
+    that is done.
     """
     note = note_all_counted(now=now) if since is None and until is None else None
     written = 0
@@ -39,14 +48,29 @@ def rebuild(
         kept_days = 0
     first = max(first, since or first, first_whole_day(kept_days=kept_days, now=now))
     for day in days_between(first, min(last, until or last)):
-        written += _rebuild_day(day, now=now)
+        written += _patiently(partial(_rebuild_day, day, now=now))
         if progress is not None:
             progress(day.isoformat())
     if note is not None:
-        note()
-    while add_up_months(now=now):
+        _patiently(note)
+    while _patiently(partial(add_up_months, now=now)):
         pass  # a few months at a time
     return written
+
+
+def _patiently(write: Callable[[], T]) -> T:
+    """Do what can safely be begun again, once more whenever SQLite was busy for longer than one waits for it.
+
+    Whoever waits for SQLite stands in no queue but looks again every tenth of a second. Beside somebody who writes
+    one transaction after the other a wait may end without a turn, and this has hours of work to lose.
+    """
+    for _wait in range(MOST_WAITS):
+        try:
+            return write()
+        except OperationalError as error:
+            if not is_busy(error):
+                raise
+    return write()
 
 
 def _rebuild_day(day: date, *, now: datetime) -> int:
