@@ -7,7 +7,7 @@ from django.urls import reverse
 from wagtail.log_actions import registry
 from wagtail.models import ModelLogEntry
 
-from wagtail_visit_alerts import capping, identifying
+from wagtail_visit_alerts import capping, merging
 from wagtail_visit_alerts.models import (
     Contact,
     ContactNote,
@@ -68,7 +68,7 @@ def url_of(contact, other=None):
 
 
 def merge(contact, other, *, take=(), by=None):
-    return identifying.merge(contact.pk, other.pk, take=take, by=by or UserFactory(), now=NOW)
+    return merging.merge(contact.pk, other.pk, take=take, by=by or UserFactory(), now=NOW)
 
 
 def everything_of(contact):
@@ -240,16 +240,16 @@ def test_contact_who_is_gone_meanwhile_changes_nothing(anna, private):
     gone = private.pk
     private.delete()
 
-    with pytest.raises(identifying.NotTwoContacts):
-        identifying.merge(anna.pk, gone, take=(), by=None, now=NOW)
-    with pytest.raises(identifying.NotTwoContacts):
+    with pytest.raises(merging.NotTwoContacts):
+        merging.merge(anna.pk, gone, take=(), by=None, now=NOW)
+    with pytest.raises(merging.NotTwoContacts):
         merge(anna, anna)
 
 
 def test_contact_who_is_being_erased_is_merged_with_nobody(anna, private):
     begin_erasure(private, now=NOW)
 
-    with pytest.raises(identifying.NotTwoContacts):
+    with pytest.raises(merging.NotTwoContacts):
         merge(anna, private)
 
 

@@ -4,7 +4,7 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from wagtail_visit_alerts.api import resume_recording, stop_recording
-from wagtail_visit_alerts.identifying.merging import merge
+from wagtail_visit_alerts.merging import merge
 from wagtail_visit_alerts.models import Delivery, LinkUse, PageView, SubmittedForm, Visitor
 from wagtail_visit_alerts.tasks import sweep
 

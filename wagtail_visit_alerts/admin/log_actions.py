@@ -9,7 +9,7 @@ from wagtail.log_actions import LogFormatter
 
 from wagtail_visit_alerts.delivering.muting import END_MUTE, MUTE
 from wagtail_visit_alerts.explaining.naming import moment
-from wagtail_visit_alerts.identifying import MERGE
+from wagtail_visit_alerts.merging import MERGE
 from wagtail_visit_alerts.importing import IMPORT
 from wagtail_visit_alerts.losing import LOST
 from wagtail_visit_alerts.models.loss import loss_in_words

@@ -23,20 +23,16 @@ from wagtail_visit_alerts.identifying.link_tokens import (
     signed_link,
     with_token,
 )
-from wagtail_visit_alerts.identifying.merging import MERGE, NotTwoContacts, fields_of, merge, value_of
 from wagtail_visit_alerts.identifying.site_users import ENTER_ADMIN, Login, is_colleague, login_of
 
 __all__ = [
     "ENTER_ADMIN",
-    "MERGE",
     "Login",
-    "NotTwoContacts",
     "Opening",
     "UnknownContactField",
     "contact_of_form",
     "contact_of_token",
     "default_owner_id",
-    "fields_of",
     "following_key",
     "hash_of_key",
     "identify",
@@ -45,7 +41,6 @@ __all__ = [
     "link_token",
     "lock_link",
     "login_of",
-    "merge",
     "new_key",
     "note_opening_by_colleague",
     "open_link",
@@ -56,6 +51,5 @@ __all__ = [
     "save_contact",
     "signed_link",
     "strength_of",
-    "value_of",
     "with_token",
 ]

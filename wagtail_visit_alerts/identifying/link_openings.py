@@ -63,9 +63,10 @@ def opened_link(token: str, *, now: datetime) -> SignedLink | None:
 
 
 def lock_link(link: SignedLink, *, now: datetime) -> SignedLink | None:
-    """Lock a link with all others of its contact that are still valid, in one order; None where it is gone meanwhile.
+    """Lock a link with all others of its contact that are still valid, in one order.
 
-    To be called first in a transaction, before a visitor is locked.
+    None where it is gone meanwhile, or has become another contact's, with whom its own was merged: such a link
+    recognises nobody. To be called first in a transaction, before a visitor is locked.
     """
     oldest = now - timedelta(days=settings.LINK_MAX_AGE_DAYS)
     of_contact = Q(contact=link.contact_id, first_opened_at__gte=oldest) | Q(pk=link.pk)
@@ -73,8 +74,9 @@ def lock_link(link: SignedLink, *, now: datetime) -> SignedLink | None:
     # By the primary key alone: MariaDB locks in the order of the index it reads, not in the one asked for.
     locked = SignedLink.objects.filter(pk__in=link_ids).order_by("pk").select_for_update()
     own = {one.pk: one for one in locked}.get(link.pk)
-    if own is not None:
-        own.contact = link.contact  # read a moment ago
+    if own is None or own.contact_id != link.contact_id:
+        return None
+    own.contact = link.contact  # read a moment ago
     return own
 
 

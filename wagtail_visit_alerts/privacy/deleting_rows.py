@@ -41,28 +41,30 @@ def delete_in_batches(rows: models.QuerySet[Any], *, budget: Budget, batch: int 
     deleted = 0
     while not budget.is_spent:
         row_ids = list(rows.values_list("pk", flat=True)[:batch])
-        deleted += delete_rows(rows.model, row_ids)
+        deleted += delete_rows(rows, row_ids)
         if len(row_ids) < batch:
             break
     return deleted
 
 
-def delete_rows(model: type[models.Model], row_ids: Collection[Any]) -> int:
-    """Delete rows by their ids in one transaction, with what refers to them; gives how many of them there were."""
-    if not row_ids:
-        return 0
+def delete_rows(rows: models.QuerySet[Any], row_ids: Collection[Any]) -> int:
+    """Delete those of the rows with these ids in one transaction, with what refers to them; gives how many.
+
+    What is not among the rows any more once it is locked stays: a browser may have come back at this moment.
+    """
     with atomic():
-        return _delete(model, row_ids)
+        locked = rows.filter(pk__in=row_ids).order_by("pk").select_for_update()
+        return _delete(rows.model, list(locked.values_list("pk", flat=True)))
 
 
 def _delete(model: type[models.Model], row_ids: Collection[Any]) -> int:
+    if not row_ids:
+        return 0
     for relation in model._meta.related_objects:
         referring = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": row_ids})
         if relation.on_delete is models.SET_NULL:
             referring.update(**{relation.field.name: None})
-        elif relation.on_delete is models.CASCADE and (
-            their_ids := list(referring.values_list("pk", flat=True))
-        ):
-            _delete(relation.related_model, their_ids)
+        elif relation.on_delete is models.CASCADE:
+            _delete(relation.related_model, list(referring.values_list("pk", flat=True)))
     rows = model._base_manager.filter(pk__in=row_ids)
     return int(rows._raw_delete(rows.db))  # Django's own, without signals

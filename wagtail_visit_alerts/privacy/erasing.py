@@ -33,7 +33,7 @@ from wagtail_visit_alerts.models import (
 from wagtail_visit_alerts.models.contact import ERASED_DOMAIN, new_link_key
 from wagtail_visit_alerts.models.primary import atomic
 from wagtail_visit_alerts.privacy.deleting_rows import Budget, delete_in_batches
-from wagtail_visit_alerts.privacy.repeated_names import forget_in_search, forget_repeated
+from wagtail_visit_alerts.privacy.repeated_names import forget_in_search, forget_repeated, lock_uploads
 from wagtail_visit_alerts.privacy.stopped_recording import retire_browsers
 
 logger = logging.getLogger(__name__)
@@ -69,6 +69,7 @@ def begin_erasure(contact: Contact, *, now: datetime) -> str:
     with atomic():
         # First: whoever counts takes its turn before it touches a contact's row, and nobody may wait for the other.
         reporting.forget_contact(contact)
+        lock_uploads()
         _lock_unsent(contact)
         row = Contact.objects.select_for_update().filter(pk=contact.pk).first()
         if row is None or row.is_being_erased:  # somebody else was first, a moment ago
@@ -135,10 +136,10 @@ def _first_rows_of(contact: Contact) -> Iterator[QuerySet[Any]]:
 def _rows_of(contact: Contact) -> Iterator[QuerySet[Any]]:
     """What else a contact has in each table."""
     yield Mute.objects.filter(contact=contact)
-    yield LinkUse.objects.filter(link__contact=contact)
+    yield LinkUse.objects.filter(link__in=SignedLink.objects.filter(contact=contact))
     yield SignedLink.objects.filter(contact=contact)
     yield SubmittedForm.objects.filter(contact=contact)
     yield DailyActivity.objects.filter(contact=contact)
     yield PageView.objects.filter(contact=contact)
-    yield PageView.objects.filter(visitor__contact=contact)
+    yield PageView.objects.filter(visitor__in=Visitor.objects.filter(contact=contact))
     yield Visitor.objects.filter(contact=contact)

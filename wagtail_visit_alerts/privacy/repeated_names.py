@@ -40,6 +40,11 @@ def forget_repeated(contact: Contact) -> None:
     _forget_failed_tasks(names)
 
 
+def lock_uploads() -> None:
+    """Wait for files that are being imported. Call it before a contact is locked, as whoever imports locks theirs."""
+    list(ContactImport.objects.order_by("pk").select_for_update().values_list("pk", flat=True))
+
+
 def forget_in_search() -> None:
     """Rewrite the index of SQLite's full-text search, which keeps what was deleted until it is merged."""
     alias = router.db_for_write(Contact)

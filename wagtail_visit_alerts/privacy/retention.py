@@ -149,10 +149,9 @@ def _delete_unidentified(until: datetime, *, budget: Budget) -> int:
         # In the order of that index, both its columns: else PostgreSQL reads all of a year's by their time alone.
         old = PageView.objects.filter(contact=None, entered_at__lt=until).order_by("contact_id", "entered_at")
         found = list(old.values_list("pk", "visitor_id")[:BATCH])
-        deleted += delete_rows(PageView, [page_view_id for page_view_id, _visitor_id in found])
-        visitors = Visitor.objects.filter(pk__in={visitor_id for _page_view_id, visitor_id in found})
-        gone = visitors.filter(_is_forgotten_visitor(until)).values_list("pk", flat=True)
-        delete_rows(Visitor, list(gone))
+        deleted += delete_rows(old, [page_view_id for page_view_id, _visitor_id in found])
+        gone = Visitor.objects.filter(_is_forgotten_visitor(until))
+        delete_rows(gone, {visitor_id for _page_view_id, visitor_id in found})
         if len(found) < BATCH:
             break
     return deleted
@@ -194,7 +193,7 @@ def _go_through(old: QuerySet[Any], *, name: str, budget: Budget, all_of_it: boo
         )
         if ids:
             among = old.filter(pk__gt=progress.last_id, pk__lte=ids[-1])
-            deleted += delete_rows(model, list(among.values_list("pk", flat=True)))
+            deleted += delete_rows(old, list(among.values_list("pk", flat=True)))
         looked_at += len(ids)
         progress.last_id = ids[-1] if len(ids) == STEP else 0  # from the beginning again, the next time
         progress.save(update_fields=["last_id"])

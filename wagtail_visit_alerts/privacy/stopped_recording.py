@@ -38,8 +38,11 @@ def resume_recording(contact: Contact, *, now: datetime) -> None:
 
 
 def retire_browsers(contact: Contact, *, now: datetime) -> None:
-    """Let the keys of a contact's browsers record nothing any more; waits for messages that are being recorded."""
+    """Let the keys of a contact's browsers record nothing any more; waits for what is being recorded of them.
+
+    Also of those whose keys were retired before: the sweep may be judging what they have left.
+    """
     with atomic():
-        in_use = Visitor.objects.in_use().filter(contact=contact).order_by("pk").select_for_update()
-        visitor_ids = list(in_use.values_list("pk", flat=True))
-        Visitor.objects.filter(pk__in=visitor_ids).update(retired_at=now)
+        theirs = Visitor.objects.filter(contact=contact).order_by("pk").select_for_update()
+        visitor_ids = list(theirs.values_list("pk", flat=True))
+        Visitor.objects.in_use().filter(pk__in=visitor_ids).update(retired_at=now)

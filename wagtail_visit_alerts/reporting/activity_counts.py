@@ -14,6 +14,7 @@ from django.db.models import OuterRef, Q, Subquery
 
 from wagtail_visit_alerts.conf import settings
 from wagtail_visit_alerts.models import Contact, DailyActivity, PageView
+from wagtail_visit_alerts.models.primary import atomic
 from wagtail_visit_alerts.models.visit import LONGEST_BREAK, runs_of_one_visit
 from wagtail_visit_alerts.reporting.counting_turn import counting_turn, still_known
 from wagtail_visit_alerts.reporting.differences import BATCH, Counted, write_difference
@@ -71,7 +72,7 @@ def without_busy(pairs: ContactsByDay, *, more_than: int) -> ContactsByDay:
 
 
 def note_last_seen(contact_ids: Collection[int], *, or_never: bool = False) -> None:
-    """Note when contacts were seen last, by their page views; one query, two where that has changed.
+    """Note when contacts were seen last, by their page views; one query, three where that has changed.
 
     Of whom no page view is left it stays what it was, unless ``or_never``.
     """
@@ -84,7 +85,11 @@ def note_last_seen(contact_ids: Collection[int], *, or_never: bool = False) -> N
             contact.last_seen_at = seen_at
             changed.append(contact)
     if changed:
-        Contact.objects.bulk_update(changed, ["last_seen_at"], batch_size=BATCH)
+        with atomic():
+            # In the order in which others lock many contacts at once, such as an import.
+            theirs = Contact.objects.filter(pk__in=[contact.pk for contact in changed]).order_by("pk")
+            list(theirs.select_for_update().values_list("pk", flat=True))
+            Contact.objects.bulk_update(changed, ["last_seen_at"], batch_size=BATCH)
 
 
 def _counted(day: date, contact_ids: Collection[int]) -> Counted:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext, gettext_lazy
 from wagtail.admin import messages
 from wagtail.snippets.widgets import AdminSnippetChooser
 
-from wagtail_visit_alerts import identifying
+from wagtail_visit_alerts import merging
 from wagtail_visit_alerts.admin.columns import name_of
 from wagtail_visit_alerts.admin.delivery_rows import CONTACTS
 from wagtail_visit_alerts.admin.views.contact_subpage import ContactSubpage
@@ -46,6 +46,7 @@ class Row:
 class OtherContactChooser(AdminSnippetChooser):
     """Wagtail's chooser of contacts, which offers and shows those that the user may view."""
 
+    icon = "user"
     show_edit_link = False
     show_clear_link = False
     #: The contacts that it may show, set by the form.
@@ -53,6 +54,9 @@ class OtherContactChooser(AdminSnippetChooser):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(model=Contact, **kwargs)
+        # Wagtail's are put together when this module is imported: in the language of the site, not of the reader.
+        self.choose_one_text = gettext_lazy("Choose a contact")
+        self.choose_another_text = gettext_lazy("Choose another contact")
 
     def get_instance(self, value: Any) -> Contact | None:
         """The contact to show: Wagtail's own would show any whose id stands in the address."""
@@ -128,10 +132,8 @@ class MergeContactsView(ContactSubpage):
         take = {name for name in _fields(self.object, self.other) if request.POST.get(f"take-{name}") == OTHER}
         said = {"other": str(self.other)}
         try:
-            kept = identifying.merge(
-                self.object.pk, self.other.pk, take=take, by=request.user, now=timezone.now()
-            )
-        except identifying.NotTwoContacts:
+            kept = merging.merge(self.object.pk, self.other.pk, take=take, by=request.user, now=timezone.now())
+        except merging.NotTwoContacts:
             messages.error(request, gettext("%(other)s is no longer there, so nothing was merged.") % said)
             return self.back_to_contact()
         messages.success(request, gettext("%(other)s is now part of %(name)s.") % {**said, "name": kept})
@@ -139,7 +141,7 @@ class MergeContactsView(ContactSubpage):
 
 
 def _fields(kept: Contact, other: Contact) -> list[str]:
-    return identifying.fields_of(kept, other)
+    return merging.fields_of(kept, other)
 
 
 def _row(name: str, kept: Contact, other: Contact) -> Row:
@@ -151,7 +153,7 @@ def _row(name: str, kept: Contact, other: Contact) -> Row:
         label = capfirst(str(Contact._meta.get_field(column).verbose_name))
 
     def text(contact: Contact) -> str:
-        value = identifying.value_of(contact, name)
+        value = merging.value_of(contact, name)
         if value is None:
             return ""
         if column in ("owner", "user"):

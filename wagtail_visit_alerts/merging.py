@@ -2,30 +2,21 @@
 
 Takes the contact who stays, the other one, and whose values are taken; everything that is kept of the other becomes
 that of the one who stays, in one transaction, and the other is deleted. Guarantees that nothing recorded, raised or
-counted is lost or counted twice, and that the cap holds for what was raised about both.
+counted is lost or counted twice, and that the cap holds for what was raised about both. Messages of their browsers
+that are recorded at the same time come before or after it, whole.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import IntegrityError, models
+from django.db import IntegrityError
 from django.utils.translation import gettext
 from wagtail.log_actions import log
 
+from wagtail_visit_alerts import reporting
 from wagtail_visit_alerts.errors import VisitAlertsError
-from wagtail_visit_alerts.models import (
-    Contact,
-    ContactNote,
-    ContactTag,
-    DailyActivity,
-    DailyLatency,
-    DailyPageTotal,
-    DailyTotal,
-    Mute,
-    Slot,
-    Visitor,
-)
+from wagtail_visit_alerts.models import Contact, ContactNote, ContactTag, Mute, SignedLink, Slot, Visitor
 from wagtail_visit_alerts.models.primary import atomic
 
 #: The action in the history of the contact who stays; ``admin.log_actions`` says it in words.
@@ -43,8 +34,6 @@ CHOSEN_FIELDS: Final = (
     "owner",
     "user",
 )
-#: Figures by day, which are added up.
-_COUNTED: Final = (DailyTotal, DailyPageTotal, DailyLatency, DailyActivity)
 
 
 class NotTwoContacts(VisitAlertsError):
@@ -71,13 +60,13 @@ def merge(kept_id: int, other_id: int, *, take: Collection[str], by: Any, now: d
     """Merge another contact into the one who stays, and return that one. Writes; raises ``NotTwoContacts``.
 
     ``take`` names the fields of which the other's value is taken; what the one lacks is taken anyway. Links that
-    were sent to the other recognise nobody from then on. Locks both contacts and their visitors.
+    were sent to the other recognise nobody from then on. Locks both contacts, their signed links and visitors.
     """
-    with atomic():
+    # The turn first: whoever counts takes it before a contact's row.
+    with reporting.counting_turn():
         kept, other = _lock(kept_id, other_id)
         _move_slots(kept, other)
-        for model in _COUNTED:
-            _add_up(model, kept, other)
+        reporting.join_contacts(kept, other)
         _move_the_rest(kept, other)
         _move_tags(kept, other)
         _join_mutes(kept)
@@ -94,8 +83,11 @@ def merge(kept_id: int, other_id: int, *, take: Collection[str], by: Any, now: d
 
 
 def _lock(kept_id: int, other_id: int) -> tuple[Contact, Contact]:
-    """Lock the visitors first, as messages of browsers do, then the contacts, in one order."""
+    """Lock signed links, then visitors, as messages of browsers do, then the contacts; each in one order."""
     ids = sorted({kept_id, other_id})
+    link_ids = list(SignedLink.objects.filter(contact__in=ids).values_list("pk", flat=True))
+    # By the primary key alone: MariaDB locks in the order of the index it reads, not in the one asked for.
+    list(SignedLink.objects.filter(pk__in=link_ids).order_by("pk").select_for_update().values_list("pk"))
     list(Visitor.objects.filter(contact__in=ids).order_by("pk").select_for_update().values_list("pk"))
     there = Contact.objects.not_being_erased().filter(pk__in=ids)
     contacts = {contact.pk: contact for contact in there.order_by("pk").select_for_update()}
@@ -117,33 +109,9 @@ def _move_slots(kept: Contact, other: Contact) -> None:
         Slot.objects.filter(pk=slot.pk).update(contact=kept, number=slot.number)
 
 
-def _add_up(model: Any, kept: Contact, other: Contact) -> None:
-    """Add the other's figures to those of the same day; the rest moves. Their page views are never the same."""
-    (constraint,) = [one for one in model._meta.constraints if isinstance(one, models.UniqueConstraint)]
-    key = [model._meta.get_field(name).attname for name in constraint.fields if name != "contact"]
-    figures = [
-        field.attname
-        for field in model._meta.fields
-        if isinstance(field, models.PositiveIntegerField) and field.attname not in key
-    ]
-    there = {_key(row, key): row for row in model.objects.filter(contact=kept)}
-    for row in model.objects.filter(contact=other):
-        same = there.get(_key(row, key))
-        if same is None:
-            model.objects.filter(pk=row.pk).update(contact=kept)
-            continue
-        added = {name: getattr(same, name) + getattr(row, name) for name in figures}
-        model.objects.filter(pk=same.pk).update(**added)
-        row.delete()
-
-
-def _key(row: Any, names: Iterable[str]) -> tuple[Any, ...]:
-    return tuple(getattr(row, name) for name in names)
-
-
 def _move_the_rest(kept: Contact, other: Contact) -> None:
     """Move all other rows that refer to a contact, those of a site's own models too."""
-    done = {Slot, ContactTag, *_COUNTED}
+    done = {Slot, ContactTag, *reporting.COUNTED}
     for relation in Contact._meta.related_objects:
         if relation.related_model in done or not (relation.one_to_many or relation.one_to_one):
             continue
