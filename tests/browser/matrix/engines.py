@@ -27,8 +27,8 @@ from urllib3.exceptions import HTTPError
 from ...browsing import USER_AGENT
 from .case import CHROMIUM, FIREFOX, WEBKIT
 
-#: Seconds; the pages come at once.
-PATIENCE = 20
+#: Seconds; the pages come at once, on a machine that does nothing else.
+PATIENCE = 90
 #: A Chromium extension of our own, which does what no driver can: duplicate a tab.
 EXTENSION = Path(__file__).with_name("duplicate_tab")
 EXTENSION_PAGE = "chrome-extension://hgdaifmaiigpjgeaonkelapdaigfenge/page.html"

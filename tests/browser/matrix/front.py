@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,14 +20,16 @@ from typing import Any
 from .page_cache import PageCache
 
 ENDPOINT = "/visit-alerts/page-views/"
-#: Seconds; what is waited for comes within one or two.
-PATIENCE = 20
+#: Seconds; what is waited for comes within one or two, on a machine that does nothing else.
+PATIENCE = 90
 #: The other site that people go to.
 ELSEWHERE = "elsewhere.localhost"
 ELSEWHERE_PAGE = b"<!doctype html><title>Another site</title><p>Another site altogether.</p>"
 HTMX = Path(__file__).parent.parent / "htmx" / "htmx.min.js"
 #: What a browser may not be told of the connection behind.
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
+#: Status, headers and body.
+Answer = tuple[int, dict[str, str], bytes]
 
 #: Runs in every page before anything else. The computer's clocks go as "test:ahead" in the storage says, in
 #: milliseconds: the wall clock, and the monotonic one since the page began.
@@ -53,7 +55,10 @@ class Message:
     fate: str | None = None
     status: int | None = None
     answer: dict[str, Any] = field(default_factory=dict)
+    #: Set once it is let through.
     released: threading.Event = field(default_factory=threading.Event)
+    #: The site has finished with it, or will never get it.
+    is_done: bool = False
 
     @property
     def is_taken(self) -> bool:
@@ -77,6 +82,45 @@ class Wire:
         #: Pages come with a header for which browsers do not keep them in memory.
         self.is_never_kept = False
         self.changed = threading.Condition()
+        #: How many requests the site has not finished with; what the network holds back has not come to it.
+        self._under_way = 0
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether the site has finished with all it got, with what it does after an answer too."""
+        return self._under_way == 0
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """While a request is worked at."""
+        self._count_under_way(1)
+        try:
+            yield
+        finally:
+            self._count_under_way(-1)
+
+    def _count_under_way(self, change: int) -> None:
+        with self.changed:
+            self._under_way += change
+            self.changed.notify_all()
+
+    def come(self, message: Message) -> None:
+        """A message has come; find out what becomes of it, and wait where it is held back."""
+        with self.changed:
+            message.fate = self.fault(message)
+            self.messages.append(message)
+            self.changed.notify_all()
+        if message.fate == "hold":
+            self._count_under_way(-1)
+            message.released.wait()
+            self._count_under_way(1)
+
+    def sent(self, kind: str, page: str | None = None) -> int:
+        """How many messages of a kind the script has sent, heard or not; entries of a page if one is named."""
+        return sum(
+            message.body.get("type") == kind and (page is None or message.is_entry_of(page))
+            for message in self.messages
+        )
 
     def taken(self, page: str) -> int:
         """How many entries of a page the site has taken."""
@@ -99,13 +143,16 @@ class Wire:
     @contextmanager
     def end(self) -> Iterator[None]:
         """Do something for which the script must say that a page was left, and wait until it has."""
-        before = self.ends_sent
+        before = self.sent("end")
         yield
-        self.wait_until(lambda: self.ends_sent > before, "the end of a page view")
+        self.wait_until(lambda: self.sent("end") > before, "the end of a page view")
 
-    @property
-    def ends_sent(self) -> int:
-        return sum(message.body.get("type") == "end" for message in self.messages)
+    @contextmanager
+    def unheard_entry_of(self, page: str) -> Iterator[None]:
+        """Do something of which the script must report the page's entry, and wait until it has, heard or not."""
+        before = self.sent("entry", page)
+        yield
+        self.wait_until(lambda: self.sent("entry", page) > before, f"the entry of {page}, heard or not")
 
     @contextmanager
     def request_for(self, page: str) -> Iterator[None]:
@@ -120,12 +167,12 @@ class Wire:
 
     def release(self, *, reverse: bool = False) -> None:
         """Let through what has been held back, one message after the other."""
-        self.fault = lambda message: None
-        held = [message for message in self.messages if message.fate == "hold"]
+        with self.changed:
+            self.fault = lambda message: None
+            held = [message for message in self.messages if message.fate == "hold"]
         for message in reversed(held) if reverse else held:
-            message.fate = None
             message.released.set()
-            self.wait_until(lambda: message.status is not None, "the answer to a message held back")  # noqa: B023
+            self.wait_until(lambda: message.is_done, "the answer to a message held back")  # noqa: B023
 
     def note(self, note: Callable[[], Any]) -> None:
         with self.changed:
@@ -199,32 +246,33 @@ class _Handler(BaseHTTPRequestHandler):
         if wire.blocks_script and "page-view" in self.path:
             self.close_connection = True
             return
-        status, headers, body = _forward(wire, "GET", self.path, self._sent_headers(), None)
-        if headers.get("Content-Type", "").startswith("text/html"):
-            body = wire.rewrite(body).replace(b"<head>", b"<head>" + SCRIPT, 1)
-            if wire.is_never_kept:
-                headers["Cache-Control"] = "no-store"
-        self._answer(status, headers, body)
-        wire.note(lambda: wire.served.append((self.path, headers)))
+        with wire.under_way(), _forward(wire, "GET", self.path, self._sent_headers(), None) as answer:
+            status, headers, body = answer
+            if headers.get("Content-Type", "").startswith("text/html"):
+                body = wire.rewrite(body).replace(b"<head>", b"<head>" + SCRIPT, 1)
+                if wire.is_never_kept:
+                    headers["Cache-Control"] = "no-store"
+            self._answer(status, headers, body)
+            wire.note(lambda: wire.served.append((self.path, headers)))
 
     def do_POST(self) -> None:  # the base class's name
         wire = self.wire()
         content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        if self.path != ENDPOINT:
-            self._answer(*_forward(wire, "POST", self.path, self._sent_headers(), content))
-            return
-        message = Message(json.loads(content), self._sent_headers())
-        message.fate = wire.fault(message)
-        wire.note(lambda: wire.messages.append(message))
-        if message.fate == "hold":
-            message.released.wait(timeout=PATIENCE)
-        if message.fate == "lose":
-            self.close_connection = True
-            return
-        answer = deliver(wire, message)
-        if message.fate == "repeat":
-            deliver(wire, message)
-        self._answer(*answer)
+        with wire.under_way():
+            if self.path != ENDPOINT:
+                with _forward(wire, "POST", self.path, self._sent_headers(), content) as answer:
+                    self._answer(*answer)
+                return
+            message = Message(json.loads(content), self._sent_headers())
+            wire.come(message)
+            if message.fate == "lose":
+                self.close_connection = True
+            else:
+                answer = deliver(wire, message)
+                if message.fate == "repeat":
+                    deliver(wire, message)
+                self._answer(*answer)
+            wire.note(lambda: message.__dict__.update(is_done=True))
 
     def _sent_headers(self) -> dict[str, str]:
         return {name: value for name, value in self.headers.items() if name.lower() != "accept-encoding"}
@@ -242,25 +290,34 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True  # the browser has gone, as browsers do
 
 
-def deliver(wire: Wire, message: Message) -> tuple[int, dict[str, str], bytes]:
+def deliver(wire: Wire, message: Message) -> Answer:
     """Hand a message to the site, now."""
-    answer = _forward(wire, "POST", ENDPOINT, message.headers, json.dumps(message.body).encode())
-    status, _headers, body = answer
+    content = json.dumps(message.body).encode()
+    with _forward(wire, "POST", ENDPOINT, message.headers, content) as answer:
+        status, _headers, body = answer
     said = json.loads(body) if status < 500 else {}
     wire.note(lambda: message.__dict__.update(status=status, answer=said))
     return answer
 
 
+@contextmanager
 def _forward(
     wire: Wire, method: str, path: str, headers: dict[str, str], body: bytes | None
-) -> tuple[int, dict[str, str], bytes]:
-    connection = HTTPConnection("127.0.0.1", wire.upstream, timeout=PATIENCE)
+) -> Iterator[Answer]:
+    """The site's answer; afterwards wait until it has closed the connection, after all that it does for a request."""
     headers = {name: value for name, value in headers.items() if name.lower() not in HOP_BY_HOP}
-    try:
-        connection.request(method, path, body, headers)
-        response = connection.getresponse()
-        return response.status, dict(response.getheaders()), response.read()
-    except (OSError, HTTPException) as error:
-        return 502, {"Content-Type": "text/plain"}, f"{time.time()}: {error}".encode()
-    finally:
-        connection.close()
+    with ExitStack() as afterwards:
+        try:
+            connection = HTTPConnection("127.0.0.1", wire.upstream, timeout=PATIENCE)
+            connection.connect()
+            line = afterwards.enter_context(connection.sock.dup())
+            connection.request(method, path, body, {**headers, "Connection": "close"})
+            response = connection.getresponse()
+            answer = response.status, dict(response.getheaders()), response.read()
+            connection.close()
+        except (OSError, HTTPException) as error:
+            yield 502, {"Content-Type": "text/plain"}, f"{time.time()}: {error}".encode()
+            return
+        yield answer
+        with suppress(OSError):  # the site has gone
+            line.recv(1)

@@ -26,7 +26,7 @@ def judge(case: Case, *, engine: Engine, front: Front, site: Site) -> None:
     person = Person(case.name, engine=engine, front=front, site=site)
     try:
         case.steps(person)
-        person.wire.wait_until(person.is_quiet, "an answer to each message")
+        person.wait_until_quiet()
         spent_ms = person.spent_ms
         found = person.look_later(case.later)
     finally:

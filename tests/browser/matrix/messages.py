@@ -73,7 +73,7 @@ def lost_entry_in_a_new_tab(person: "Person") -> None:
     person.arrive(BLOG)
     person.open_tab()
     person.wire.fault = lambda message: "lose" if entry_of_prices(message) else None
-    person.open_unreported(PRICES)
+    person.open_unheard(PRICES)
     person.time_passes(3)
     person.follow(CONTACT)
 

@@ -7,6 +7,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+from ...free_ports import free_port
+
 CONFIGURATION = """
 user root;
 daemon off;
@@ -40,7 +42,7 @@ http {{
     }}
 }}
 """
-START_SECONDS = 10
+START_SECONDS = 60
 
 
 class PageCache:
@@ -48,9 +50,7 @@ class PageCache:
 
     def __init__(self, site_port: int) -> None:
         self._folder = tempfile.TemporaryDirectory()
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            self.port = listener.getsockname()[1]
+        self.port = free_port()
         configuration = Path(self._folder.name) / "nginx.conf"
         configuration.write_text(
             CONFIGURATION.format(folder=self._folder.name, port=self.port, site_port=site_port)

@@ -78,14 +78,18 @@ class Person:
 
     def follow_unheard(self, page: str) -> None:
         """Click a link in the same tab; wait until the script has reported it, be it heard or not."""
-        before = len(self.wire.messages)
-        self.follow_unreported(page)
-        self.wire.wait_until(lambda: len(self.wire.messages) >= before + 2, "an end and an entry")
+        with self.wire.unheard_entry_of(page), self.wire.end():
+            self.follow_unreported(page)
 
     def follow_unreported(self, page: str) -> None:
         """Click a link in the same tab, where the site does not hear of it by the script."""
         with self.noted(page):
             self.click(self.link_to(page))
+
+    def open_unheard(self, page: str) -> None:
+        """Type an address; wait until the script has reported it, be it heard or not."""
+        with self.wire.unheard_entry_of(page):
+            self.open_unreported(page)
 
     def open_unreported(self, page: str) -> None:
         """Type an address, where the site does not hear of it by the script."""
@@ -126,10 +130,14 @@ class Person:
 
     def go_elsewhere(self) -> None:
         """Go to another site in the same tab. Firefox does not always get to say that the page was left."""
-        before = self.wire.ends_sent
+        if self.engine.name != FIREFOX:
+            with self.wire.end():
+                self.driver.get(self.elsewhere + "/")
+            return
+        before = self.wire.sent("end")
         self.driver.get(self.elsewhere + "/")
         with self.wire.changed:
-            self.wire.changed.wait_for(lambda: self.wire.ends_sent > before, timeout=PATIENCE_FOR_END)
+            self.wire.changed.wait_for(lambda: self.wire.sent("end") > before, timeout=PATIENCE_FOR_END)
 
     # ── Tabs and windows ──
 
@@ -147,7 +155,7 @@ class Person:
         """Do something that opens a tab; go on in that one, in front."""
         before = set(self.driver.window_handles)
         yield
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE
         while not (new := set(self.driver.window_handles) - before):
             assert time.monotonic() < deadline, "No tab was opened."
         self.driver.switch_to.window(new.pop())
@@ -188,6 +196,7 @@ class Person:
             self.driver.switch_to.new_window("tab")
             if self.engine.name == CHROMIUM:
                 self.driver.minimize_window()
+            self.wait_for("document.visibilityState === 'hidden'")
             self.driver.get(self.url + page)
             assert self.run("return document.visibilityState") == "hidden"
         self.go_to_tab(here)
@@ -200,13 +209,15 @@ class Person:
 
     def close_tab(self) -> None:
         """Close the tab; go on in whichever other there is. Browsers do not always say that it was left."""
+        closed = self.tab
         self.driver.close()
-        self.driver.switch_to.window(self.driver.window_handles[0])
+        others = (handle for handle in self.driver.window_handles if handle != closed)
+        self.driver.switch_to.window(next(others))
 
     def hide(self) -> None:
         """Put the window away, so that the page is hidden."""
         self.driver.minimize_window()
-        assert self.run("return document.visibilityState") == "hidden"
+        self.wait_for("document.visibilityState === 'hidden'")
 
     def show(self) -> None:
         """Bring the window back."""
@@ -245,7 +256,7 @@ class Person:
 
     def time_passes(self, minutes: float, *, wall: float | None = None, monotonic: float | None = None) -> None:
         """Let minutes pass at the site, and as many on the browser's clocks unless these go otherwise."""
-        self.wire.wait_until(self.is_quiet, "an answer to each message")
+        self.wait_until_quiet()
         self.stored("pass_time", {"email": self.email, "minutes": minutes})
         self.clocks_go(
             wall=minutes if wall is None else wall, monotonic=minutes if monotonic is None else monotonic
@@ -256,6 +267,7 @@ class Person:
         self.arrive(CONTACT)
         self.wire.fault = lambda message: "lose"
         self.driver.get("about:blank")
+        self.wait_until_quiet()
         self.stored("forget_page_views", {"email": self.email})
 
     def clocks_go(self, *, wall: float = 0, monotonic: float = 0) -> None:
@@ -282,9 +294,9 @@ class Person:
         self.driver.close()
         self.go_to_tab(here)
 
-    def is_quiet(self) -> bool:
-        """Whether no message is on its way, but those that the network has lost or holds back."""
-        return all(message.status is not None or message.fate for message in self.wire.messages)
+    def wait_until_quiet(self) -> None:
+        """Wait until the site has finished with all that has come to it."""
+        self.wire.wait_until(lambda: self.wire.is_quiet, "the end of the site's work")
 
     @property
     def spent_ms(self) -> float:

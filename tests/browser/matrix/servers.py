@@ -35,6 +35,7 @@ def full_page_cache(person: "Person") -> None:
     person.arrive(CONTACT)
     person.pages_come_from_cache(PRICES)
     person.follow(PRICES)
+    person.wait_until_quiet()
     headers = person.wire.served_pages(PRICES)[-1]
     assert headers["X-Cache"] == "HIT"
     assert "Set-Cookie" not in headers
