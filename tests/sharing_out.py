@@ -13,7 +13,9 @@ TOGETHER = (
     ("tests/test_docs.py",),
     ("tests/test_foreign_site.py",),
     ("tests/test_packaging.py",),
+    ("tests/browser/test_accessibility.py", "tests/browser/test_reader_pages.py"),
     ("tests/browser/test_consent.py", "tests/browser/test_single_page.py"),
+    ("tests/browser/test_main_line.py", "tests/browser/test_test_visit.py"),
 )
 #: Here each module is a group: it starts a browser.
 MODULES = "tests/browser/"

@@ -4,12 +4,12 @@ Nothing here touches the database of the test process: everything goes through H
 is started and stopped with each module, for the event loop it runs on would be in the way of other tests.
 """
 
+import fcntl
 import json
 import os
 import queue
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -18,6 +18,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -26,21 +27,23 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from django.test import RequestFactory
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, expect, sync_playwright
 from playwright.sync_api import Page as BrowserPage
 from wagtail.models import Page
 
 from wagtail_visit_alerts.templatetags.visit_alerts import visit_alerts_beacon
 
 from ..browsing import USER_AGENT
+from ..free_ports import free_port
 from .plain_site import PlainSite
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 MANAGE = str(CHECKOUT / "example_site" / "manage.py")
-#: Seconds; what is waited for comes within one or two.
-PATIENCE = 30
+#: Seconds; what is waited for comes within one or two, on a machine that does nothing else.
+PATIENCE = 90
 #: Seconds in which migrations, sample data and both programs are up, on a busy machine too.
-START_SECONDS = 120
+START_SECONDS = 300
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 class Mailbox:
@@ -48,7 +51,7 @@ class Mailbox:
 
     def __init__(self) -> None:
         self._received: queue.Queue[EmailMessage] = queue.Queue()
-        self.controller = Controller(self, hostname="127.0.0.1", port=_free_port())
+        self.controller = Controller(self, hostname="127.0.0.1", port=free_port(), ready_timeout=PATIENCE)
 
     async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802  # aiosmtpd's name
         message = message_from_bytes(envelope.content, policy=policy.default)
@@ -93,23 +96,35 @@ class Site:
         return answer["printed"].strip()
 
 
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
 def _database_url(folder: Path) -> str:
     """A database of the site's own, on the server that the suite runs on."""
     url = os.environ.get("DATABASE_URL", "")
     if not url.startswith("postgres"):
-        return f"sqlite:///{folder / 'site.sqlite3'}"
+        shutil.copytree(_prepared(folder.parent), folder / "var")
+        return f"sqlite:///{folder / 'var' / 'db.sqlite3'}"
     import psycopg
 
     name = f"visit_alerts_browser_{os.getpid()}_{folder.name}"
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     return f"{url.rpartition('/')[0]}/{name}"
+
+
+def _prepared(folder: Path) -> Path:
+    """What an example site has before its first start: migrating takes longest, so all processes share one."""
+    prepared = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "prepared"
+    with prepared.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not prepared.exists():
+            unfinished = prepared.with_suffix(".unfinished")
+            environment = {**os.environ, "VAR_DIR": str(unfinished), "PYTHONPATH": str(CHECKOUT)}
+            environment.pop("DATABASE_URL", None)
+            for command in ("migrate", "load_sample_data", "collectstatic --no-input"):
+                subprocess.run(
+                    [sys.executable, MANAGE, *command.split(), "--verbosity", "0"], env=environment, check=True
+                )
+            unfinished.rename(prepared)
+    return prepared
 
 
 @pytest.fixture(scope="session")
@@ -131,6 +146,14 @@ def asking_site(tmp_path_factory) -> Iterator[Site]:
         yield site
 
 
+@pytest.fixture(scope="session")
+def scene(tmp_path_factory) -> Iterator[tuple[Site, dict[str, Any]]]:
+    """A site of its own, whose mail is nobody else's, with something on every screen; and the screens' names."""
+    with running_site(tmp_path_factory.mktemp("scene")) as site:
+        build = "from tests.browser.scenery import build; print(build())"
+        yield site, json.loads(site.manage("shell", "--verbosity", "0", "-c", build))
+
+
 @pytest.fixture
 def plain_site() -> Iterator[PlainSite]:
     site = PlainSite()
@@ -147,10 +170,13 @@ def tag(**attributes: Any) -> str:
     return visit_alerts_beacon({"request": request, "page": Page(pk=7)})
 
 
-#: The alerts of the sample data stay as they are.
+#: The alerts of the sample data stay as they are. What an earlier test has raised is sent or never will be.
 SWITCH_OFF = """
-from wagtail_visit_alerts.models import Alert
+from wagtail_visit_alerts.models import Alert, Delivery, Status
 Alert.objects.exclude(name__in=["Price list visited", "Long look at a product"]).update(is_on=False)
+Delivery.objects.filter(status=Status.WAITING).update(status=Status.CANCELLED)
+while Delivery.objects.filter(status=Status.CLAIMED).exists():
+    pass
 """
 
 
@@ -172,14 +198,16 @@ def running_site(folder: Path, **visit_alerts: Any) -> Iterator[Site]:
     """The example site with a database and a mailbox of its own, for as long as it is needed; with these settings."""
     mailbox = Mailbox()
     mailbox.controller.start()
-    port = _free_port()
+    port = free_port()
     environment = {
         **os.environ,
         "PORT": str(port),
+        "VAR_DIR": str(folder / "var"),
         "DATABASE_URL": _database_url(folder),
         "EMAIL_URL": f"smtp://127.0.0.1:{mailbox.controller.port}",
         "PYTHONPATH": str(CHECKOUT),
         "VISIT_ALERTS": json.dumps(WITHOUT_CEILING | visit_alerts),
+        "GUNICORN_CMD_ARGS": "--config python:tests.browser.patient_server",
     }
     environment.pop("DJANGO_SETTINGS_MODULE", None)
     log = (folder / "site.log").open("wb")
@@ -190,9 +218,9 @@ def running_site(folder: Path, **visit_alerts: Any) -> Iterator[Site]:
         _wait_until_ready(site, process, Path(log.name))
         yield site
     finally:
-        console.communicate(timeout=60)
+        console.communicate(timeout=PATIENCE)
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=60)
+        process.wait(timeout=PATIENCE)
         mailbox.controller.stop()
         log.close()
 
@@ -279,6 +307,14 @@ def visitor(plain_site, chromium) -> Iterator[BrowserContext]:
     """The browser of a visitor to the plain site."""
     with attended(chromium, plain_site.url("")) as context:
         yield context
+
+
+@pytest.fixture
+def stopped(visitor: BrowserContext) -> BrowserContext:
+    """A visitor's browser in which no time passes but what a test lets pass."""
+    visitor.clock.install(time=datetime(2026, 1, 1, 9, tzinfo=UTC))
+    visitor.clock.pause_at(datetime(2026, 1, 1, 10, tzinfo=UTC))
+    return visitor
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from django.test import override_settings
 from .conftest import tag
 from .test_main_line import settle
 from .test_page_views import page_views
-from .test_script import wait
+from .test_script import let_pass_until_next, rest_after, wait
 
 pytestmark = [pytest.mark.browser, pytest.mark.any_database]
 
@@ -171,22 +171,19 @@ def test_cookie_that_goes_away_is_a_withdrawal(asking, visitor):
     assert asking.rest() == []
 
 
-def test_withdrawal_that_was_not_taken_is_sent_again_until_it_is(plain_site, visitor):
-    visitor.clock.install()
-    page = visitor.new_page()
+def test_withdrawal_that_was_not_taken_is_sent_again_until_it_is(plain_site, stopped):
+    page = stopped.new_page()
     page.goto("/")
     plain_site.next()
     plain_site.answer = None
     page.evaluate(WITHDRAW)
     plain_site.next_of("withdraw")
-    page.wait_for_load_state("networkidle")
     plain_site.answer = {"again": False, "at": []}
-    page.clock.run_for(31_000)
 
-    assert plain_site.next()["type"] == "withdraw"
-    page.wait_for_load_state("networkidle")
+    assert let_pass_until_next(page, plain_site, kind="withdraw")["consent"] is False
+    assert rest_after(plain_site, page, 500) == []
     page.clock.run_for(70_000)
-    assert plain_site.rest() == []
+    assert rest_after(plain_site, page, 500) == []
 
 
 def test_consent_after_a_withdrawal_begins_anew(asking, visitor):

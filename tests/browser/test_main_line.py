@@ -1,5 +1,7 @@
 """The main job, end to end, as people do it: an editor, a contact, a salesperson."""
 
+from contextlib import contextmanager
+
 import pytest
 from playwright.sync_api import expect
 
@@ -37,24 +39,36 @@ def set_up_alert(editor, *, name, path, minutes="", cc="", description="", times
 def arrive(person, site, email, path):
     """Open a signed link as a person does, and give the sign of life that a scanner does not."""
     page = person.new_page()
-    with page.expect_response("**/page-views/"):
-        page.goto(site.manage("visit_alerts_link", email, path))
+    link = site.manage("visit_alerts_link", email, path)
+    with entered(page, path):
+        page.goto(link)
         page.mouse.move(100, 100)
         page.mouse.move(200, 200)
-    settle(page)
     return page
 
 
 def follow(page, path):
     """Click the link to a page of the site, and wait until the beacon has reported it."""
-    with page.expect_response("**/page-views/"):
+    with entered(page, path):
         page.locator(f'a[href$="{path}"]').first.click()
+
+
+@contextmanager
+def entered(page, path):
+    """Do something that shows a page of the site in a tab, and wait until the server has confirmed its entry."""
+
+    def answers_entry(response):
+        message = response.request.post_data_json if response.url.endswith("/page-views/") else None
+        return bool(message) and message["type"] == "entry" and message["url"].partition("?")[0] == path
+
+    with page.expect_response(answers_entry):
+        yield
     settle(page)
 
 
 def settle(page):
     """Wait until the server has confirmed the entry of the page that is shown, if that was sent."""
-    page.wait_for_load_state("networkidle")
+    page.wait_for_load_state()
     page.wait_for_function("JSON.parse(sessionStorage['va:unsent'] || '[]').length == 0")
 
 

@@ -1,24 +1,11 @@
 """The pages that a reader reaches from an e-mail, in a real browser: with and without scripts, on a phone."""
 
-import json
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from .conftest import Site, running_site
 from .test_accessibility import AXE, RUN, TAGS, TALL, TOO_WIDE, WIDTHS
 
 pytestmark = [pytest.mark.browser, pytest.mark.any_database]
-
-
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory) -> Iterator[tuple[Site, dict[str, Any]]]:
-    """A site of its own, with e-mails that were sent."""
-    with running_site(tmp_path_factory.mktemp("readers")) as site:
-        build = "from tests.browser.scenery import build; print(build())"
-        yield site, json.loads(site.manage("shell", "--verbosity", "0", "-c", build))
 
 
 @pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])

@@ -4,7 +4,6 @@ import argparse
 import logging
 import os
 import random
-import socket
 import time
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from tests.chaos.reconciling import Books, Owed, reconcile  # noqa: E402
 from tests.chaos.troubles import Troubles  # noqa: E402
 from tests.chaos.visitors import Browser, Crowd  # noqa: E402
 from tests.factories import AlertFactory, ContactFactory, MonitoredPageFactory, UserFactory  # noqa: E402
+from tests.free_ports import free_port  # noqa: E402
 from wagtail_visit_alerts.api import signed_link  # noqa: E402
 from wagtail_visit_alerts.delivering.outbox import wake_up  # noqa: E402
 from wagtail_visit_alerts.models import Delivery, Heartbeat, Notification, Period, Purpose, Status  # noqa: E402
@@ -211,9 +211,3 @@ def browsers(port: int, tokens: list[str]):
     for token in tokens:
         for number in range(BROWSERS_OF_A_CONTACT):
             yield Browser(port, token, visits[number::BROWSERS_OF_A_CONTACT])
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -13,12 +13,17 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
 
+from ..free_ports import free_port
+
+#: Seconds; the server starts and stops at once, on a machine that does nothing else.
+PATIENCE = 90
+
 
 class TidyController(Controller):
     """Closes what clients have left open before its loop ends, so that no socket outlives a test."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+        super().__init__(*args, ready_timeout=PATIENCE, **options)
         self.protocols: list[SMTP] = []
 
     def factory(self) -> SMTP:
@@ -27,7 +32,7 @@ class TidyController(Controller):
         return protocol
 
     def stop(self, no_assert: bool = False) -> None:
-        asyncio.run_coroutine_threadsafe(self._hang_up(), self.loop).result(timeout=5)
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self.loop).result(timeout=PATIENCE)
         super().stop(no_assert)
 
     async def _hang_up(self) -> None:
@@ -107,9 +112,7 @@ def refuse_login(server, session, envelope, mechanism, auth_data) -> AuthResult:
 @pytest.fixture
 def stopped_mail_server(settings) -> Iterator[MailServer]:
     """The site's mail server, which is down: nothing listens at its port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
     server = MailServer(port)
@@ -127,9 +130,7 @@ def mail_server(stopped_mail_server) -> MailServer:
 @pytest.fixture
 def unused_port() -> int:
     """A port at which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_port()
 
 
 @pytest.fixture

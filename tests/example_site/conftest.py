@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from ..free_ports import free_port
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 MANAGE = str(CHECKOUT / "example_site" / "manage.py")
@@ -60,7 +61,7 @@ class Demo:
 
     def get(self, path: str) -> tuple[int, str]:
         """Status and text of a page."""
-        with urllib.request.urlopen(self.url + path, timeout=30) as response:  # noqa: S310 - our own server
+        with urllib.request.urlopen(self.url + path, timeout=PATIENCE) as response:  # noqa: S310 - our own server
             return response.status, response.read().decode()
 
     def manage(self, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -88,12 +89,6 @@ def environment_of(folder: Path, *, port: int) -> dict[str, str]:
     return environment
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     folder = tmp_path_factory.mktemp("example_site")
@@ -109,7 +104,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         yield Demo(url=f"http://localhost:{port}", environment=environment, process=process)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=60)
+        process.wait(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")

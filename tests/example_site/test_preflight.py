@@ -9,7 +9,8 @@ import pytest
 
 from example_site import preflight
 
-from .conftest import CHECKOUT, free_port
+from ..free_ports import free_port
+from .conftest import CHECKOUT
 
 pytestmark = [pytest.mark.any_database, pytest.mark.any_wagtail]
 
