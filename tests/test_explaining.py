@@ -1,7 +1,7 @@
 """Why an alert was or wasn't raised: one answer for each page view, as it was recorded through the endpoint."""
 
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -9,6 +9,7 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone, translation
 
 from wagtail_visit_alerts.delivering import outbox
+from wagtail_visit_alerts.delivering.health import OVERDUE
 from wagtail_visit_alerts.explaining import explain
 from wagtail_visit_alerts.models import (
     Alert,
@@ -170,7 +171,7 @@ class TestRaised:
     def test_alert_that_nothing_sends_is_overdue(self, browser, clock):
         price_list()
         browser.open("/pricing/")
-        clock.shift(600)
+        clock.shift(OVERDUE + timedelta(seconds=1))
 
         assert answer() == (
             "The alert “Price list” was raised: overdue to be sent to Marta Kowalska since "
@@ -568,7 +569,7 @@ class TestNotJudgedYet:
         view = PageViewFactory(
             visitor__contact=anna, source=Source.HOOK, beacon_id=None, is_confirmed=False, entered_at=START
         )
-        clock.shift(600)
+        clock.shift(OVERDUE + timedelta(seconds=1))
 
         assert answer(view).endswith("is overdue. Is the cluster running?")
 

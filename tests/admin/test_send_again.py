@@ -196,6 +196,12 @@ class TestSendAgain:
         assert response.status_code == 302
         assert Delivery.objects.count() == 1
 
+    def test_contact_who_was_erased_meanwhile_is_told_of_no_more(self, administrator):
+        delivery = sent()
+        delivery.notification.contact.delete()
+
+        assert resending.send_again(delivery, by=administrator, now=NOW) is None
+
     def test_history_of_the_alert_says_who_did_it(self, browser, administrator):
         delivery = sent()
 

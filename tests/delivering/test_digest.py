@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from wagtail_visit_alerts.delivering import digest_attachments, message
+from wagtail_visit_alerts.delivering import email_attachments, message
 from wagtail_visit_alerts.models import Role
 
 from ..factories import AlertFactory, DeliveryFactory
@@ -144,7 +144,7 @@ def test_attachments_of_its_alerts_go_along(reader):
 
 
 def test_attachments_beyond_the_bound_are_left_out_and_that_is_said(reader, monkeypatch):
-    monkeypatch.setattr(digest_attachments, "MOST_FILES", 2)
+    monkeypatch.setattr(email_attachments, "MOST_FILES", 2)
     contact, alert = anna(), with_attachment()
 
     email = message.build([delivery_to(reader, contact, alert, minutes=number) for number in range(5)])
@@ -154,8 +154,35 @@ def test_attachments_beyond_the_bound_are_left_out_and_that_is_said(reader, monk
         assert "3 attachments were left out" in text
 
 
+def test_attachments_of_alerts_of_one_page_view_have_the_same_bound(reader, monkeypatch):
+    monkeypatch.setattr(email_attachments, "MOST_FILES", 2)
+    page_view = page_view_of(anna())
+    alerts = [with_attachment() for _number in range(5)]
+
+    email = message.build(
+        [delivery_about(page_view=page_view, alert=alert, user=reader, role=Role.ME) for alert in alerts]
+    )
+
+    assert len(email.attachments) == 2
+    for text in both_parts(email):
+        assert "3 attachments were left out" in text
+
+
+def test_a_smaller_attachment_takes_the_room_that_a_larger_one_has_left(reader, monkeypatch):
+    monkeypatch.setattr(email_attachments, "MOST_BYTES", 15)
+    contact, large = anna(), with_attachment()
+    large.attachment_body = "x" * 16
+    large.save()
+
+    email = message.build(
+        [delivery_to(reader, contact, alert, minutes=n) for n, alert in enumerate([with_attachment(), large])]
+    )
+
+    assert [attachment.content for attachment in email.attachments] == ["Our prices"]
+
+
 def test_attachments_beyond_the_bytes_are_left_out(reader, monkeypatch):
-    monkeypatch.setattr(digest_attachments, "MOST_BYTES", 15)
+    monkeypatch.setattr(email_attachments, "MOST_BYTES", 15)
     contact, alert = anna(), with_attachment()
 
     email = message.build([delivery_to(reader, contact, alert, minutes=number) for number in range(3)])

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aiosmtpd.smtp import AuthResult
 from django.contrib.auth.models import Permission
-from django.db import OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection
 
 from wagtail_visit_alerts.delivering import retrying, sending
 from wagtail_visit_alerts.models import Delivery, Role, Status
@@ -126,6 +126,16 @@ def test_a_body_refused_is_given_up_or_tried_again_by_its_code(mail_server, answ
 
     assert the_delivery().status == status
     assert answer in the_delivery().reason
+
+
+def test_an_email_that_is_too_large_for_the_mail_server_holds_up_no_other(mail_server):
+    due_delivery()
+    mail_server.answer_to_sender = "552 Message size exceeds fixed maximum message size"
+
+    counts = deliver()
+
+    assert (counts.failed, counts.closed) == (1, [])
+    assert the_delivery().reason == "The e-mail is larger than the mail server takes."
 
 
 def test_one_refused_recipient_does_not_hold_up_the_others(mail_server):
@@ -390,6 +400,21 @@ def test_sending_an_email_takes_a_bounded_number_of_queries(mail_server, django_
 
     with django_assert_max_num_queries(30):
         deliver()
+
+
+def test_an_email_that_the_database_can_not_take_holds_up_no_other(mail_server):
+    due_delivery(), due_delivery()
+    faults = iter([True])
+
+    def refuse_the_first(execute, sql, params, many, context):
+        if "wagtail_visit_alerts_mute" in sql and next(faults, False):
+            raise IntegrityError("Somebody else was faster.")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(refuse_the_first):
+        counts = deliver()
+
+    assert (counts.sent, counts.waiting) == (1, 1)
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)

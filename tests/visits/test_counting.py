@@ -240,6 +240,20 @@ def test_numbers_that_can_not_be_written_are_kept_and_the_answer_is_sent(browser
     assert NotRecorded.objects.get().number == 3
 
 
+def test_host_that_can_not_be_written_is_kept(browser, clock):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE wagtail_visit_alerts_heartbeat RENAME TO missing")
+    browser.open("/")
+    heard_at = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE missing RENAME TO wagtail_visit_alerts_heartbeat")
+
+    clock.shift(61)
+    counting.write_due(now=timezone.now())
+
+    assert Heartbeat.objects.get().heard_at == heard_at
+
+
 def test_no_number_is_lost_between_threads(clock):
     def count_often():
         for _ in range(500):

@@ -14,6 +14,9 @@ from django.utils.translation import gettext
 
 from wagtail_visit_alerts.errors import VisitAlertsError
 
+#: A server's answer to the size that is announced together with the sender (RFC 1870, section 6.1).
+TOO_LARGE = 552
+
 
 class UnsendableAddressError(VisitAlertsError, ValueError):
     """An address that no mail server can be asked to deliver to."""
@@ -51,6 +54,8 @@ def classify(error: Exception) -> Fault:
         return _of_code(code, _said(gettext("The mail server refused the e-mail"), code, error.smtp_error))
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return _of_settings(gettext("The mail server refused the login"), error.smtp_code)
+    if isinstance(error, smtplib.SMTPSenderRefused) and error.smtp_code == TOO_LARGE:
+        return _of_code(error.smtp_code, gettext("The e-mail is larger than the mail server takes."))
     if isinstance(error, smtplib.SMTPSenderRefused):
         return _refused_by_code(gettext("The mail server refused the sender's address"), error.smtp_code)
     if isinstance(error, smtplib.SMTPResponseException):

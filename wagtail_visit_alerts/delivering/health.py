@@ -31,13 +31,17 @@ class Part(StrEnum):
     CLOCK = "clock"
 
 
+#: After how long what the sweep is to do shows that nothing does it. The sweep runs once a minute; django-q2 looks at
+#: its schedules each half minute, and one run takes up to 40 s.
+OVERDUE = timedelta(minutes=3)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """From when on something is a problem; None: never."""
 
-    #: The sweep runs once a minute; django-q2 looks at its schedules each half minute, and one run takes up to 40 s.
-    sweep: timedelta | None = timedelta(minutes=3)
-    due: timedelta | None = timedelta(minutes=3)
+    sweep: timedelta | None = OVERDUE
+    due: timedelta | None = OVERDUE
     #: How many deliveries may fail for good within an hour: a mistyped address in CC is no reason to wake anybody.
     failed: int | None = None
     clock: timedelta | None = None

@@ -19,7 +19,7 @@ from django.utils import timezone, translation
 from django.utils.translation import get_language_bidi, gettext
 
 from wagtail_visit_alerts.conf import settings
-from wagtail_visit_alerts.delivering import attachments, contents, digest, digest_attachments, news, wording
+from wagtail_visit_alerts.delivering import attachments, contents, digest, email_attachments, news, wording
 from wagtail_visit_alerts.delivering.contents import Contents
 from wagtail_visit_alerts.delivering.digest import Digest
 from wagtail_visit_alerts.delivering.email_size import STEPS, fits
@@ -97,7 +97,7 @@ def write(
 def attach(deliveries: Sequence[Delivery], *, unsaved: Sequence[PageView] = ()) -> attachments.Made:
     """Make the attachments of the e-mail alone, as ``build`` attaches them, to be looked at."""
     with _as_its_reader(deliveries):
-        return _attachments(deliveries, contents.read(deliveries, unsaved=unsaved))
+        return email_attachments.make(deliveries, told=contents.read(deliveries, unsaved=unsaved)).made
 
 
 @contextmanager
@@ -125,25 +125,16 @@ def _read(
     return ALERT, contents.read(deliveries, unsaved=unsaved, now=now)
 
 
-def _files(deliveries: Sequence[Delivery], told: Contents | Digest) -> digest_attachments.Files:
+def _files(deliveries: Sequence[Delivery], told: Contents | Digest) -> email_attachments.Files:
     """Make the attachments of the alerts, and note on each delivery why its own could not be made, if so."""
-    if isinstance(told, Digest):
-        files = digest_attachments.make(deliveries)
-    elif deliveries[0].purpose == Purpose.ALERT:
-        files = digest_attachments.Files(_attachments(deliveries, told))
-    else:
-        return digest_attachments.Files()
+    if deliveries[0].purpose != Purpose.ALERT:
+        return email_attachments.Files()
+    files = email_attachments.make(deliveries, told=told if isinstance(told, Contents) else None)
     reasons = {each.alert.pk: each.text for each in files.made.not_made}
     for delivery in deliveries:
         reason = reasons.get(delivery.notification.alert_id, "")
         delivery.attachment_fault = wording.one_line(reason, longest=LONGEST_ATTACHMENT_FAULT)
     return files
-
-
-def _attachments(deliveries: Sequence[Delivery], told: Contents) -> attachments.Made:
-    notifications = [delivery.notification for delivery in deliveries]
-    alerts = {each.alert.pk: each.alert for each in notifications if each.alert is not None}
-    return attachments.make_all(alerts.values(), told=told, contact=notifications[0].contact)
 
 
 def _direction() -> dict[str, str | None]:

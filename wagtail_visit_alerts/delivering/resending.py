@@ -26,18 +26,19 @@ BATCH = 500
 def send_again(delivery: Delivery, *, by: "AbstractUser", now: datetime) -> Delivery | None:
     """Send an alert that was sent once more to the same recipient, by an e-mail of its own; return its delivery.
 
-    None where there is nothing to send again: it was not sent, it tells no alert, the alert is gone, or an earlier
-    resend to that recipient is still on its way.
+    None where there is nothing to send again: it was not sent, it tells no alert, the alert or the contact is gone,
+    or an earlier resend to that recipient is still on its way.
     """
     if delivery.status != Status.SENT or delivery.purpose != Purpose.ALERT:
         return None
     with atomic():
-        notification = Notification.objects.select_for_update().get(pk=delivery.notification_id)
+        notification = Notification.objects.select_for_update().filter(pk=delivery.notification_id).first()
+        if notification is None or notification.alert_id is None:
+            return None
         to_them = Delivery.objects.filter(
             notification=notification, email_key=delivery.email_key, purpose=Purpose.ALERT
         )
-        on_its_way = to_them.filter(status__in=[Status.WAITING, Status.CLAIMED])
-        if notification.alert_id is None or on_its_way.exists():
+        if to_them.filter(status__in=[Status.WAITING, Status.CLAIMED]).exists():
             return None
         latest = max(to_them.values_list("resend", flat=True), default=0)
         again = Delivery.objects.create(

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError, connections
 from django.utils.translation import gettext
 
@@ -36,6 +35,8 @@ TIME_LIMIT = timedelta(seconds=40)
 SETTINGS_PAUSE = timedelta(minutes=5)
 #: How old what was read of a batch may be when an e-mail is written from it.
 FRESH = timedelta(seconds=2)
+#: What a database raises that is away. Any other error of it is one of the e-mail in hand.
+DATABASE_AWAY = (OperationalError, InterfaceError)
 #: When it is tried again to record what was accepted while the database is away: within the lease.
 RECORDED_AGAIN_AFTER = tuple(timedelta(seconds=seconds) for seconds in (0.2, 1, 3, 5, 8, 12))
 #: After how many lost connections one after the other nothing more is sent to the mail server in a run.
@@ -125,7 +126,7 @@ class _Run:
             self._deliver_one(claimed, deliveries)
         except LineStoppedError as stop:
             self._close(name, claimed, deliveries, fault=stop.fault)
-        except DatabaseError:
+        except DATABASE_AWAY:
             raise
         except Exception as error:  # the other e-mails must still leave; a fault in the code may be mended
             place = traceback.extract_tb(error.__traceback__)[-1]
@@ -183,8 +184,8 @@ class _Run:
             try:
                 self.counts.sent += outbox.record_sent(deliveries, now=self.now())
                 break
-            except DatabaseError as error:
-                if pause is None or not isinstance(error, (OperationalError, InterfaceError)):
+            except DATABASE_AWAY:
+                if pause is None:
                     raise
                 logger.warning(
                     "delivery.record_delayed",

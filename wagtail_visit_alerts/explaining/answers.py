@@ -7,10 +7,11 @@ from typing import Any
 
 from django.utils.translation import gettext, ngettext
 
+from wagtail_visit_alerts.delivering.health import OVERDUE
 from wagtail_visit_alerts.explaining.facts import Facts, Judged
 from wagtail_visit_alerts.explaining.naming import Reader, moment, name_of_alert
 from wagtail_visit_alerts.explaining.not_raised import judged_in_words
-from wagtail_visit_alerts.explaining.outcomes import OVERDUE, outcome_in_words
+from wagtail_visit_alerts.explaining.outcomes import outcome_in_words
 from wagtail_visit_alerts.models import Outcome, PageView
 
 #: Alerts that one answer tells of; the others are counted.

@@ -1,18 +1,17 @@
 """What was written when a page view satisfied an alert, in words: raised and to whom, held back, nobody to tell."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils.translation import gettext, ngettext
 
+from wagtail_visit_alerts.delivering.health import OVERDUE
 from wagtail_visit_alerts.explaining.facts import Facts
 from wagtail_visit_alerts.explaining.naming import Reader, is_named, moment, name_of_alert, name_of_recipient
 from wagtail_visit_alerts.models import Delivery, Match, Notification, Outcome, Status, WaitsFor
 
 #: Deliveries of one alert that an answer tells of; the others are counted.
 MOST_DELIVERIES = 5
-#: The sweep runs every minute: what is due for longer shows that nothing does.
-OVERDUE = timedelta(minutes=5)
 
 
 def outcome_in_words(match: Match, *, facts: Facts, reader: Reader, now: datetime) -> str:

@@ -41,9 +41,9 @@ class _Kept:
             self._written_hosts: set[str] = set()
             self._since: datetime | None = None
 
-    def count(self, reason: Reason, *, number: int = 1, day: date, now: datetime) -> None:
+    def count(self, reason: Reason, *, day: date, now: datetime) -> None:
         with self._lock:
-            self._numbers[day, reason] += number
+            self._numbers[day, reason] += 1
             self._since = self._since or now
 
     def heard_from(self, host: str, *, now: datetime) -> None:
@@ -69,6 +69,15 @@ class _Kept:
             self._written_hosts |= self._hosts.keys()
             self._numbers, self._hosts, self._since = Counter(), {}, None
             return taken
+
+    def give_back(
+        self, numbers: Counter[tuple[date, Reason]], hosts: dict[str, datetime], *, now: datetime
+    ) -> None:
+        """What could not be written is due again a minute later, together with what has come meanwhile."""
+        with self._lock:
+            self._numbers += numbers
+            self._hosts = hosts | self._hosts
+            self._since = self._since or now
 
 
 _kept = _Kept()
@@ -106,8 +115,7 @@ def write_due(*, now: datetime) -> None:
         logger.warning("counts.not_written", exc_info=True)
     except Exception:  # the response has been sent, and its request must end well
         logger.exception("counts.not_written")
-    for (day, reason), number in numbers.items():
-        _kept.count(reason, number=number, day=day, now=now)
+    _kept.give_back(numbers, hosts, now=now)
 
 
 def forget() -> None:

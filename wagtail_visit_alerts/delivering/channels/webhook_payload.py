@@ -1,4 +1,4 @@
-"""What a webhook says, as plain values: no more than the e-mail does. ``docs/destinations.md`` has the table.
+"""What a webhook says: what the e-mail does, with all further fields. The table is in ``docs/destinations.md``.
 
 Takes the deliveries of one message; gives what becomes JSON. A name here is public: it stays, or ``VERSION`` grows.
 """

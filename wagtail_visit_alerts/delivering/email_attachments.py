@@ -1,7 +1,8 @@
-"""The attachments of a digest: those of its alerts, for each contact and page view, as many as an e-mail may carry.
+"""The attachments of an e-mail: those of its alerts, for each contact and page view, as many as it may carry.
 
-Takes the deliveries of a digest, gives the files, the faults, and how many were left out. Guarantees bounds on their
-number, their bytes and the time they take together. About ten queries for each page view that has attachments.
+Takes the deliveries of the e-mail, gives the files, the faults, and how many were left out. Guarantees bounds on the
+number of files, their bytes and the time they take together. In a digest about ten queries for each page view that
+has attachments.
 """
 
 import time
@@ -20,33 +21,36 @@ MOST_BYTES = 5_000_000
 
 @dataclass
 class Files:
-    """What became of the attachments of a digest."""
+    """What became of the attachments of an e-mail."""
 
     made: attachments.Made = field(default_factory=attachments.Made)
     left_out: int = 0
 
 
-def make(deliveries: Sequence[Delivery]) -> Files:
-    """Make the attachments of a digest, those of the latest page view first."""
+def make(deliveries: Sequence[Delivery], *, told: contents.Contents | None = None) -> Files:
+    """Make the attachments of an e-mail, those of the latest page view first.
+
+    ``told`` is what an e-mail about one page view says; of a digest it is read for each page view.
+    """
     files, size, taken = Files(), 0, set[str]()
     ends_at = time.monotonic() + MOST_SECONDS
     for group in _groups(deliveries):
-        if len(files.made.attachments) >= MOST_FILES or size >= MOST_BYTES:
+        if len(files.made.attachments) >= MOST_FILES:
             files.left_out += len(group)
             continue
         alerts = [alert for each in group if (alert := each.notification.alert) is not None]
         made = attachments.make_all(
             alerts,
-            told=contents.read(group),
+            told=told or contents.read(group),
             contact=group[0].notification.contact,
             seconds=ends_at - time.monotonic(),
         )
         files.made.not_made += made.not_made
         for attachment in made.attachments:
-            size += len(attachment.content)
-            if len(files.made.attachments) >= MOST_FILES or size > MOST_BYTES:
+            if len(files.made.attachments) >= MOST_FILES or size + len(attachment.content) > MOST_BYTES:
                 files.left_out += 1
                 continue
+            size += len(attachment.content)
             name = distinct_name(attachment.filename, taken=taken)
             taken.add(name.casefold())
             files.made.attachments.append(replace(attachment, filename=name))
