@@ -9,7 +9,7 @@ from wagtail import VERSION as WAGTAIL_VERSION
 from wagtail.permission_policies import ModelPermissionPolicy
 
 from wagtail_visit_alerts.models import Alert, Contact
-from wagtail_visit_alerts.models.contact import VIEW_OWN
+from wagtail_visit_alerts.models.contact import VIEW_ANY, VIEW_OWN
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
@@ -131,6 +131,11 @@ def alerts_for(user: "AbstractUser", action: str = "view") -> QuerySet[Alert]:
 def may(user: "AbstractUser", action: str, alert: Alert) -> bool:
     """Whether a user may do this with an alert."""
     return AlertPermissionPolicy(Alert).user_has_permission_for_instance(user, action, alert)
+
+
+def may_change_any_contact(user: Any) -> bool:
+    """Whether a user may change every contact there is; they also say who is away, and who takes contacts over."""
+    return bool(user.has_perm(VIEW_ANY)) and ContactPermissionPolicy(Contact).user_has_permission(user, "change")
 
 
 def register_policies() -> None:

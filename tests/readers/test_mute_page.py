@@ -186,6 +186,17 @@ def test_page_says_until_when_it_is_muted(opened, delivery):
     assert said == "Muted until Dec. 1, 2026, 1 p.m.: “Price list” about Anna Nowak."
 
 
+def test_undo_ends_a_mute_where_the_site_writes_large_numbers_with_separators(opened, delivery, settings):
+    settings.USE_THOUSAND_SEPARATOR = True
+    browser = opened(delivery)
+    browser.press("mute", "Mute")
+    Mute.objects.update(id=1_234_567)
+
+    browser.press("mute", "Undo")
+
+    assert not Mute.objects.lasting(datetime.now(UTC)).exists()
+
+
 def test_undo_ends_the_mute_at_once(opened, delivery):
     browser = opened(delivery)
     browser.press("mute", "Mute")

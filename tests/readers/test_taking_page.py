@@ -73,6 +73,15 @@ def test_undo_makes_the_contact_free_again(opened, delivery):
     assert browser.state("take") == ""
 
 
+def test_contact_is_taken_where_the_site_writes_large_numbers_with_separators(opened, settings):
+    settings.USE_THOUSAND_SEPARATOR = True
+    name = {"notification__match__page_view__visitor__contact__name": "Anna Nowak"}
+
+    opened(DeliveryFactory(pk=1_234_567, **name)).press("take", "I take Anna Nowak")
+
+    assert Taking.objects.exists()
+
+
 def test_what_was_given_back_counts_as_taken_no_longer(opened, delivery):
     browser = opened(delivery)
     browser.press("take", "I take Anna Nowak")

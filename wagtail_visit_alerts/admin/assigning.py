@@ -8,15 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
-from wagtail.models import ModelLogEntry
 
+from wagtail_visit_alerts.admin.contact_history import log_each
 from wagtail_visit_alerts.admin.log_actions import ASSIGN
 from wagtail_visit_alerts.models import Contact
 from wagtail_visit_alerts.models.display_name import display_name
 from wagtail_visit_alerts.models.primary import atomic
-from wagtail_visit_alerts.privacy.history_labels import label_of
 
 #: Contacts that are read and written at once.
 BATCH = 500
@@ -29,15 +27,14 @@ def assign(contacts: QuerySet[Contact], *, to: Any, by: Any, now: datetime) -> i
 
     Those that the user owns already stay as they are. Some four queries for five hundred contacts.
     """
-    changed, last_pk = 0, 0
+    changed, last_pk, new_name = 0, 0, "" if to is None else display_name(to)
     others = contacts.exclude(owner=to) if to is not None else contacts.exclude(owner=None)
     with atomic():
         while batch := list(others.filter(pk__gt=last_pk).select_for_update().order_by("pk")[:BATCH]):
             names = _names_of({contact.owner_id for contact in batch} - {None})
             Contact.objects.filter(pk__in=[contact.pk for contact in batch]).update(owner=to, updated_at=now)
-            ModelLogEntry.objects.bulk_create(
-                _entry(each, names=names, to=to, by=by, now=now) for each in batch
-            )
+            entries = [(each, {"from": names.get(each.owner_id, ""), "to": new_name}) for each in batch]
+            log_each(entries, action=ASSIGN, by=by, now=now, content_changed=True)
             changed, last_pk = changed + len(batch), batch[-1].pk
     return changed
 
@@ -56,20 +53,3 @@ def release_contacts(user: Any, *, now: datetime) -> None:
 def _names_of(user_ids: set[Any]) -> dict[Any, str]:
     users = get_user_model()._base_manager.filter(pk__in=user_ids)
     return {user.pk: display_name(user) for user in users}
-
-
-def _entry(contact: Contact, *, names: dict[Any, str], to: Any, by: Any, now: datetime) -> ModelLogEntry:
-    """What Wagtail's ``log`` would write, for many at once; without a common id, by which it shows one of them."""
-    return ModelLogEntry(
-        content_type=ContentType.objects.get_for_model(contact, for_concrete_model=False),
-        object_id=str(contact.pk),
-        label=label_of(contact.pk),
-        action=ASSIGN,
-        timestamp=now,
-        user=by,
-        content_changed=True,
-        data={
-            "from": names.get(contact.owner_id, ""),
-            "to": "" if to is None else display_name(to),
-        },
-    )

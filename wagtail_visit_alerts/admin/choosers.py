@@ -1,4 +1,7 @@
-"""What Wagtail's choosers of our models lack: they ask for a permission, and have no address where adding fails."""
+"""What Wagtail's choosers of our models lack.
+
+They ask for a permission, have no address where adding fails, and know no row of a key that can be none.
+"""
 
 from typing import Any
 
@@ -8,6 +11,8 @@ from django.urls import URLPattern
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.snippets.views import chooser
 
+from wagtail_visit_alerts.admin.row_keys import keys_in
+
 
 class WithoutAdding:
     """For a chooser without a form to add one: Wagtail's address for that form answers with an error."""
@@ -15,6 +20,24 @@ class WithoutAdding:
     def get_urlpatterns(self) -> list[URLPattern]:
         patterns: list[URLPattern] = super().get_urlpatterns()  # type: ignore[misc]  # a mixin: the viewset follows
         return [pattern for pattern in patterns if pattern.name != "create"]
+
+
+class OneChosen(chooser.SnippetChosenView):
+    """The row of a key; of one that can be none there is none."""
+
+    def get_object(self, pk: str) -> Any:
+        return self.choosable().get(pk__in=keys_in(self.model_class, [pk]))
+
+    def choosable(self) -> Any:
+        """The rows that the user may choose."""
+        return self.model_class.objects.all()
+
+
+class SeveralChosen(chooser.SnippetChosenMultipleView):
+    """The rows of several keys."""
+
+    def get_objects(self, pks: list[str]) -> Any:
+        return super().get_objects(keys_in(self.model_class, pks))
 
 
 class ForThoseWithAnyPermission:
@@ -37,11 +60,11 @@ class ChooseResultsView(ForThoseWithAnyPermission, chooser.ChooseResultsView):
     pass
 
 
-class ChosenView(ForThoseWithAnyPermission, chooser.SnippetChosenView):
+class ChosenView(ForThoseWithAnyPermission, OneChosen):
     pass
 
 
-class ChosenMultipleView(ForThoseWithAnyPermission, chooser.SnippetChosenMultipleView):
+class ChosenMultipleView(ForThoseWithAnyPermission, SeveralChosen):
     pass
 
 

@@ -17,7 +17,13 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.widgets import AdminDateInput
 
 from wagtail_visit_alerts.admin.contact_form import YES_NO, YES_NO_VALUES, form_name
-from wagtail_visit_alerts.admin.filters import UserChoiceField, UserFilter, users_by_name
+from wagtail_visit_alerts.admin.filters import (
+    UserChoiceField,
+    UserFilter,
+    alerts_to_choose,
+    some_of,
+    users_by_name,
+)
 from wagtail_visit_alerts.models import Alert, Contact, ContactTag, DailyTotal, Method, Visitor
 from wagtail_visit_alerts.models.alert import VIEW_ANY_ALERT
 from wagtail_visit_alerts.models.contact import VIEW_ANY
@@ -28,8 +34,6 @@ from wagtail_visit_alerts.policies import alerts_for
 
 #: Fields of a contact in which the listing's search looks.
 SEARCHED = ("name", "email", "company", "phone")
-#: Alerts and tags that a list offers: more than anybody picks from. What an address asks for is offered besides.
-MOST_CHOICES = 500
 NOBODY = "nobody"
 ALL = pgettext_lazy("contacts", "All")
 
@@ -57,22 +61,7 @@ def tags_of_contacts(request: HttpRequest) -> QuerySet[Tag]:
     if not request.user.has_perm(VIEW_ANY):
         tagged = tagged.filter(content_object__in=Contact.objects.viewable_by(request.user).order_by())
     tags = Tag.objects.using(primary_alias()).filter(Exists(tagged)).order_by("name")
-    return _some_of(tags, chosen=request.GET.get("tag", ""))
-
-
-def alerts_to_choose(request: HttpRequest) -> QuerySet[Alert]:
-    """Alerts that the user at the keyboard may see."""
-    alerts = alerts_for(request.user).order_by("name", "pk")  # type: ignore[arg-type]  # behind the admin's login
-    return _some_of(alerts, chosen=request.GET.get("alert", ""))
-
-
-def _some_of(objects: Any, *, chosen: str) -> Any:
-    """The first of them, and the one that an address asks for: a list of all may be too long."""
-    first = list(objects.values_list("pk", flat=True)[: MOST_CHOICES + 1])
-    if len(first) <= MOST_CHOICES:
-        return objects.filter(pk__in=first)
-    is_key = chosen.isdecimal() and len(chosen) < 19
-    return objects.filter(pk__in=[*first[:MOST_CHOICES], *([int(chosen)] if is_key else [])])
+    return some_of(tags, chosen=request.GET.get("tag", ""))
 
 
 def _contacts_of(**asked: Any) -> Any:

@@ -45,20 +45,6 @@ class ContactViewSet(SnippetViewSet):
     inspect_template_name = "wagtail_visit_alerts/admin/contacts/inspect.html"
     chooser_viewset_class = contacts.ContactChooserViewSet
     inspect_view_enabled = True
-    inspect_view_fields = [
-        "email",
-        "name",
-        "phone",
-        "company",
-        "position",
-        "city",
-        "country",
-        "language",
-        "tags",
-        "owner",
-        "user",
-        "updated_at",
-    ]
     copy_view_enabled = False
     list_display = ["__str__"]
     filterset_class = ContactFilterSet
@@ -92,7 +78,6 @@ class ContactViewSet(SnippetViewSet):
         return super().get_common_view_kwargs(
             **{
                 "page_views_url_name": self.get_url_name("page_views"),
-                "revoke_links_url_name": self.get_url_name("revoke_links"),
                 **kwargs,
             }
         )
@@ -103,18 +88,13 @@ class ContactViewSet(SnippetViewSet):
             index_url_name=self.get_url_name("list"),
             inspect_url_name=self.get_url_name("inspect"),
         )
-        revoke_links_view = self.construct_view(
-            RevokeLinksView,
-            index_url_name=self.get_url_name("list"),
-            inspect_url_name=self.get_url_name("inspect"),
-        )
         contact = f"<{self.pk_path_converter}:pk>"
         # The menu leads to the first of them: Wagtail's own stay in front.
         return [
             *super().get_urlpatterns(),
-            path(f"revoke-links/<{self.pk_path_converter}:pk>/", revoke_links_view, name="revoke_links"),
+            path(f"revoke-links/{contact}/", self.construct_view(RevokeLinksView), name="revoke_links"),
             path(f"personal-data/{contact}/", self.construct_view(PersonalDataView), name="personal_data"),
-            path(f"page-views/<{self.pk_path_converter}:pk>/", page_views_view, name="page_views"),
+            path(f"page-views/{contact}/", page_views_view, name="page_views"),
             path(f"merge/{contact}/", self.construct_view(MergeContactsView), name="merge"),
             path(f"timeline/{contact}/", self.construct_view(ContactTimelineView), name="timeline"),
             path(f"why/{contact}/<int:page_view_pk>/", self.construct_view(WhyView), name="why"),

@@ -15,7 +15,8 @@ from django.utils.translation import pgettext_lazy
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 
 from wagtail_visit_alerts.admin.delivery_rows import channel_label
-from wagtail_visit_alerts.admin.filters import UserFilter
+from wagtail_visit_alerts.admin.filters import UserFilter, alerts_to_choose
+from wagtail_visit_alerts.admin.row_keys import keys_in
 from wagtail_visit_alerts.delivering.channels import channels
 from wagtail_visit_alerts.models import Alert, Contact, Delivery, Notification, Role, Status, WaitsFor
 from wagtail_visit_alerts.models.alert import VIEW_ANY_ALERT
@@ -25,11 +26,6 @@ from wagtail_visit_alerts.models.email_address import email_key
 from wagtail_visit_alerts.policies import alerts_for
 
 ALL = pgettext_lazy("in the delivery log", "All")
-
-
-def alerts_to_choose(request: HttpRequest) -> QuerySet[Alert]:
-    """The alerts that the user may see."""
-    return alerts_for(request.user).order_by("name", "pk")  # type: ignore[arg-type]  # behind the admin's login
 
 
 def users_told(request: HttpRequest) -> QuerySet[Any]:
@@ -46,9 +42,8 @@ def users_told(request: HttpRequest) -> QuerySet[Any]:
 
 def contact_chosen(request: HttpRequest) -> QuerySet[Contact]:
     """The one contact whose page led here, if the user may view them: all others are found by searching."""
-    chosen = request.GET.get("contact", "")
-    viewable = Contact.objects.viewable_by(request.user)
-    return viewable.filter(pk=chosen) if chosen.isdecimal() and len(chosen) < 19 else viewable.none()
+    chosen = keys_in(Contact, [request.GET.get("contact", "")])
+    return Contact.objects.viewable_by(request.user).filter(pk__in=chosen)
 
 
 class DeliveryLogFilterSet(WagtailFilterSet):

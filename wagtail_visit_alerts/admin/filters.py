@@ -14,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 from django_filters.fields import ModelChoiceField, ModelChoiceIterator
 from wagtail.admin.filters import WagtailFilterSet
 
+from wagtail_visit_alerts.admin.row_keys import keys_in
 from wagtail_visit_alerts.conf import PAGE_MODEL
 from wagtail_visit_alerts.models import Alert, Loss, MonitoredPage, Recipient
 from wagtail_visit_alerts.models.display_name import display_name
@@ -21,6 +22,8 @@ from wagtail_visit_alerts.policies import alerts_for
 
 #: Fields of an alert in which the listing's search looks.
 SEARCHED = ("name", "group")
+#: Rows that a list offers: more than anybody picks from. What an address asks for is offered besides.
+MOST_CHOICES = 500
 
 
 class ReadOnceIterator(ModelChoiceIterator):
@@ -89,6 +92,19 @@ def pages_of_alerts(request: HttpRequest) -> QuerySet[Any]:
     """The Wagtail pages that the alerts watch which the user at the keyboard may see."""
     watched = MonitoredPage.objects.filter(alert__in=_seen(request), is_exception=False)
     return apps.get_model(PAGE_MODEL).objects.filter(pk__in=watched.values("page")).order_by("title", "pk")
+
+
+def alerts_to_choose(request: HttpRequest) -> QuerySet[Alert]:
+    """Alerts that the user at the keyboard may see."""
+    return some_of(_seen(request).order_by("name", "pk"), chosen=request.GET.get("alert", ""))
+
+
+def some_of(rows: Any, *, chosen: str) -> Any:
+    """The first of them, and the one that an address asks for: a list of all may be too long."""
+    first = list(rows.values_list("pk", flat=True)[: MOST_CHOICES + 1])
+    if len(first) <= MOST_CHOICES:
+        return rows.filter(pk__in=first)
+    return rows.filter(pk__in=[*first[:MOST_CHOICES], *keys_in(rows.model, [chosen])])
 
 
 def _seen(request: HttpRequest) -> QuerySet[Alert]:

@@ -3,11 +3,12 @@
 Takes the query of a request; gives the days that are shown, also where the query is nonsense, and a component.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import QueryDict
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
@@ -28,6 +29,8 @@ from wagtail_visit_alerts.reporting.periods import (
 )
 
 USUAL = Choice.DAYS_30
+#: Days that can be asked for: at the ends of the calendar there is no time before to compare with, and no next day.
+EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
 #: How the address writes a day, and what the browser's own field for dates gives.
 ISO = "%Y-%m-%d"
 
@@ -37,7 +40,8 @@ class DayField(forms.DateField):
 
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.DateInput(format=ISO, attrs={"type": "date"})
-        super().__init__(input_formats=[ISO], widget=widget, required=False, **kwargs)
+        possible = [MinValueValidator(EARLIEST), MaxValueValidator(LATEST)]
+        super().__init__(input_formats=[ISO], widget=widget, required=False, validators=possible, **kwargs)
 
 
 class PeriodForm(forms.Form):

@@ -18,17 +18,11 @@ from wagtail.admin import messages
 from wagtail.admin.ui.components import Component
 
 from wagtail_visit_alerts.models import Contact
-from wagtail_visit_alerts.models.contact import VIEW_ANY
+from wagtail_visit_alerts.policies import may_change_any_contact
 
-CHANGE_CONTACT: Final = "wagtail_visit_alerts.change_contact"
 NAME: Final = "visit_alerts_takeover"
 #: Why contacts need another owner: the account is about to be deleted, or is switched off.
 DELETING, SWITCHED_OFF = "deleting", "off"
-
-
-def may_assign(user: Any) -> bool:
-    """Whether a user may give any contact to any owner."""
-    return bool(user.has_perm(CHANGE_CONTACT) and user.has_perm(VIEW_ANY))
 
 
 def contacts_by_owner(users: QuerySet[Any]) -> list[tuple[Any, int]]:
@@ -131,6 +125,6 @@ def construct_home_page_panels(request: HttpRequest, panels: list[Component]) ->
 
 def _number_left(user: Any) -> int:
     """How many contacts belong to people whose account is switched off; 0 for those who may not assign any."""
-    if not may_assign(user):
+    if not may_change_any_contact(user):
         return 0
     return Contact.objects.filter(owner__in=switched_off().values("pk")).count()

@@ -28,21 +28,16 @@ from wagtail.permission_policies import ModelPermissionPolicy
 
 from wagtail_visit_alerts.admin.log_actions import SET_ABSENCE
 from wagtail_visit_alerts.admin.preferences_forms import AbsenceForm
+from wagtail_visit_alerts.admin.row_keys import keys_in
 from wagtail_visit_alerts.admin.stand_ins import StandIns
 from wagtail_visit_alerts.delivering.addressee import is_reachable
 from wagtail_visit_alerts.delivering.reader_clock import preferences_of
 from wagtail_visit_alerts.models import Contact
-from wagtail_visit_alerts.models.contact import VIEW_ANY
 from wagtail_visit_alerts.models.display_name import display_name
 from wagtail_visit_alerts.models.primary import atomic
+from wagtail_visit_alerts.policies import may_change_any_contact
 
-CHANGE_CONTACT: Final = "wagtail_visit_alerts.change_contact"
 NAME: Final = "visit_alerts_absences"
-
-
-def may_set_absences(user: Any) -> bool:
-    """Whether a user may say of others when they are away: whoever may change any contact."""
-    return user.has_perm(CHANGE_CONTACT) and user.has_perm(VIEW_ANY)
 
 
 def users_with_absences() -> "QuerySet[Any]":
@@ -63,7 +58,7 @@ class ForThoseWhoSetAbsences:
     """Denies whoever may not change any contact."""
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        if not may_set_absences(request.user):
+        if not may_change_any_contact(request.user):
             raise PermissionDenied
         super().setup(request, *args, **kwargs)  # type: ignore[misc]  # a mixin: the view follows
 
@@ -142,7 +137,7 @@ class AbsenceView(ForThoseWhoSetAbsences, WagtailAdminTemplateMixin, FormView):
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
-        self.object = get_object_or_404(users_with_absences(), pk=kwargs["pk"])
+        self.object = get_object_or_404(users_with_absences(), pk__in=keys_in(get_user_model(), [kwargs["pk"]]))
 
     def get_page_subtitle(self) -> str:
         return display_name(self.object)
@@ -178,7 +173,7 @@ class AbsencesMenuItem(MenuItem):
     """Shown to those who may set absences."""
 
     def is_shown(self, request: HttpRequest) -> bool:
-        return may_set_absences(request.user)
+        return may_change_any_contact(request.user)
 
 
 class AbsencesViewSet(ViewSet):

@@ -11,12 +11,13 @@ from wagtail.snippets.bulk_actions.delete import DeleteBulkAction
 from wagtail.snippets.bulk_actions.snippet_bulk_action import SnippetBulkAction
 
 from wagtail_visit_alerts.admin.filters import AlertFilterSet, found_by
+from wagtail_visit_alerts.admin.row_keys import ChosenByKeys
 from wagtail_visit_alerts.admin.switching import CannotBeOn, switch
 from wagtail_visit_alerts.models import Alert
 from wagtail_visit_alerts.policies import alerts_for, may
 
 
-class OfPermittedAlerts:
+class OfPermittedAlerts(ChosenByKeys):
     """Acts on those of the chosen alerts with which the user may do this, and does not know those they can't see."""
 
     #: What the user must be allowed to do with each alert.
@@ -64,8 +65,11 @@ class SwitchBulkAction(OfPermittedAlerts, SnippetBulkAction):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
+        with_words = Alert.objects.with_words()
+        alerts = with_words.in_bulk([item["item"].pk for item in context["items"]]) if self.on else {}
         for item in context["items"]:
-            item["obstacles"] = item["item"].obstacles if self.on else []
+            alert = alerts.get(item["item"].pk)
+            item["obstacles"] = alert.obstacles if alert is not None else []
         return context | {"on": self.on, "title": self.display_name}
 
     def get_success_message(self, num_parent_objects: int, num_child_objects: int) -> str | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -50,7 +50,7 @@ class AlertSwitchView(OfPermittedAlert, PermissionCheckedMixin, View):
             alert.refresh_from_db()
             text = _("“%(name)s” is on.") if alert.is_on else _("“%(name)s” is off.")
             messages.success(request, text % {"name": alert.name})
-        return redirect(get_valid_next_url_from_request(request) or reverse(self.index_url_name))
+        return HttpResponseRedirect(get_valid_next_url_from_request(request) or reverse(self.index_url_name))
 
     def switch_as_it_is(self, alert: Alert, *, refusal: str) -> HttpResponse:
         """The switch as HTML, and why it stays off if it does."""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from wagtail.admin.widgets.button import Button, HeaderButton
 from wagtail.snippets.views import chooser, snippets
 
-from wagtail_visit_alerts.admin.choosers import WithoutAdding
+from wagtail_visit_alerts.admin.choosers import OneChosen, SeveralChosen, WithoutAdding
 from wagtail_visit_alerts.models import Alert
 from wagtail_visit_alerts.policies import alerts_for, may
 
@@ -70,12 +70,12 @@ class AlertChooseResultsView(chooser.ChooseResultsView):
         return super().get_object_list().viewable_by(self.request.user)
 
 
-class AlertChosenView(chooser.SnippetChosenView):
-    def get_object(self, pk: str) -> Alert:
-        return Alert.objects.viewable_by(self.request.user).get(pk=pk)
+class AlertChosenView(OneChosen):
+    def choosable(self) -> QuerySet[Alert]:
+        return Alert.objects.viewable_by(self.request.user)
 
 
-class AlertChosenMultipleView(chooser.SnippetChosenMultipleView):
+class AlertChosenMultipleView(SeveralChosen):
     def get_objects(self, pks: list[str]) -> QuerySet[Alert]:
         return super().get_objects(pks).viewable_by(self.request.user)
 

@@ -8,10 +8,9 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.generic import TemplateView
 from wagtail.admin.menu import MenuItem
-from wagtail.admin.paginator import WagtailPaginator
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.viewsets.base import ViewSet
 
@@ -36,6 +35,7 @@ from wagtail_visit_alerts.admin.figure_exports import (
     day_sheet,
 )
 from wagtail_visit_alerts.admin.period_picker import PeriodPicker
+from wagtail_visit_alerts.admin.views.alert_listing import AlertPaginator
 from wagtail_visit_alerts.models import Alert
 from wagtail_visit_alerts.policies import AlertPermissionPolicy, may
 from wagtail_visit_alerts.reporting import alert_figures
@@ -54,15 +54,6 @@ TABS = (
 def may_see_analytics(user: Any) -> bool:
     """Whether a user may see figures of several alerts: who may view some alert and some contact."""
     return AlertPermissionPolicy(Alert).user_has_permission(user, "view") and sees_contacts(user)
-
-
-class AlertRowPaginator(WagtailPaginator):
-    """Wagtail's own, which counts as the reader's language does."""
-
-    @property
-    def items_count_label(self) -> str:
-        """How many alerts there are, in words."""
-        return ngettext("%(count)d alert", "%(count)d alerts", self.count) % {"count": self.count}
 
 
 class AnalyticsView(ExportsFigures, WagtailAdminTemplateMixin, TemplateView):
@@ -140,7 +131,7 @@ class AlertsView(AnalyticsView):
         }
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        page = AlertRowPaginator(self.rows, ALERTS_PER_PAGE).get_page(self.request.GET.get("p"))
+        page = AlertPaginator(self.rows, ALERTS_PER_PAGE).get_page(self.request.GET.get("p"))
         shown = list(page.object_list)
         ids = [row.pk for row in shown]
         people = alert_figures.people_by_alert(self.parts.totals, self.picker.span, alert_ids=ids)

@@ -22,6 +22,7 @@ from wagtail_visit_alerts.admin.contact_filters import ContactFilterSet, contact
 from wagtail_visit_alerts.admin.contact_history import log_each
 from wagtail_visit_alerts.admin.log_actions import EXPORT_IN_LIST
 from wagtail_visit_alerts.admin.preferences_forms import UserChoiceField, possible_deputies
+from wagtail_visit_alerts.admin.row_keys import keys_in
 from wagtail_visit_alerts.admin.tagging import change_tags
 from wagtail_visit_alerts.admin.views.contact_listing import ExportsContacts
 from wagtail_visit_alerts.models import Contact
@@ -43,7 +44,7 @@ class OfChosenContacts:
     def get_queryset(cls, model: type[Contact], object_ids: Any) -> list[Contact]:
         """The contacts with these keys. Raises ``Http404`` where there are none."""
         if isinstance(object_ids, list):
-            object_ids = [key for key in object_ids if str(key).isdecimal() and len(str(key)) < 19]
+            object_ids = keys_in(model, object_ids)
         return get_list_or_404(cls.read(), pk__in=object_ids)
 
     @classmethod

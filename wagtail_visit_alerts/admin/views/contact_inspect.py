@@ -30,7 +30,6 @@ class ContactInspectView(OnlyViewable, snippets.InspectView):
     """Who they are, how active they were, their timeline, and what came of the signed links sent to them."""
 
     page_title = gettext_lazy("Contact")
-    revoke_links_url_name = ""
 
     @property
     def header_more_buttons(self) -> list[Button]:
@@ -72,7 +71,7 @@ class ContactInspectView(OnlyViewable, snippets.InspectView):
 def revoke_links_button(view: ContactInspectView) -> Iterator[Button]:
     """Leads to the question whether the contact's links are revoked."""
     if view.may("change"):
-        url = view.url_of(view.revoke_links_url_name)
+        url = view.url_of(f"{CONTACTS}:revoke_links")
         yield Button(gettext("Revoke links"), url=url, icon_name="link", priority=30)
 
 

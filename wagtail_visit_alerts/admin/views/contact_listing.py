@@ -1,24 +1,23 @@
 """The listing of contacts: what they looked at last, searched, filtered and sorted; and the same as a spreadsheet."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.translation import get_language, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, pgettext_lazy
 from wagtail.admin.paginator import WagtailPaginator
 from wagtail.admin.ui.tables import Column, DateColumn
-from wagtail.admin.views.mixins import SpreadsheetExportMixin
 from wagtail.snippets.views import snippets
 
 from wagtail_visit_alerts.admin.columns import name_of
 from wagtail_visit_alerts.admin.contact_export import ContactSheet
 from wagtail_visit_alerts.admin.contact_filters import contacts_found_by
 from wagtail_visit_alerts.admin.seen_lately import DAYS, last_pages_of, visits_of
+from wagtail_visit_alerts.admin.streamed_sheets import StreamsAsAsked
 from wagtail_visit_alerts.admin.taking_over import owners_gone
 from wagtail_visit_alerts.admin.views.importing_contacts import import_buttons
 from wagtail_visit_alerts.models import Contact
@@ -46,7 +45,7 @@ class ContactPaginator(WagtailPaginator):
         return ngettext("%(count)d contact", "%(count)d contacts", self.count) % {"count": self.count}
 
 
-class ExportsContacts(SpreadsheetExportMixin):
+class ExportsContacts(StreamsAsAsked):
     """A view that gives contacts as a spreadsheet."""
 
     sheet: ContactSheet
@@ -71,20 +70,6 @@ class ExportsContacts(SpreadsheetExportMixin):
 
     def get_heading(self, queryset: Any, field: str) -> str:
         return self.export_headings[field]
-
-    def stream_csv(self, queryset: Any) -> Iterator[bytes]:
-        """Line by line, in the language and time zone of the request, which is over when the lines are made."""
-        lines, language, zone = super().stream_csv(queryset), get_language(), timezone.get_current_timezone()
-
-        def as_asked() -> Iterator[bytes]:
-            while True:
-                with translation.override(language), timezone.override(zone):
-                    line = next(lines, None)
-                if line is None:
-                    return
-                yield line
-
-        return as_asked()
 
 
 class ContactListingView(ExportsContacts, snippets.IndexView):

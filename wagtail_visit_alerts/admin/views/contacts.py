@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from wagtail.snippets.views import chooser, snippets
 
-from wagtail_visit_alerts.admin.choosers import WithoutAdding
+from wagtail_visit_alerts.admin.choosers import OneChosen, SeveralChosen, WithoutAdding
 from wagtail_visit_alerts.admin.contact_form import ADDRESS_IS_TAKEN, ContactForm
 from wagtail_visit_alerts.models import Contact
 from wagtail_visit_alerts.models.primary import atomic
@@ -66,12 +66,12 @@ class ContactChooseResultsView(chooser.ChooseResultsView):
         return super().get_object_list().viewable_by(self.request.user)
 
 
-class ContactChosenView(chooser.SnippetChosenView):
-    def get_object(self, pk: str) -> Contact:
-        return Contact.objects.viewable_by(self.request.user).get(pk=pk)
+class ContactChosenView(OneChosen):
+    def choosable(self) -> QuerySet[Contact]:
+        return Contact.objects.viewable_by(self.request.user)
 
 
-class ContactChosenMultipleView(chooser.SnippetChosenMultipleView):
+class ContactChosenMultipleView(SeveralChosen):
     def get_objects(self, pks: list[str]) -> QuerySet[Contact]:
         return super().get_objects(pks).viewable_by(self.request.user)
 

@@ -8,10 +8,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.generic import TemplateView
 from wagtail.admin.paginator import WagtailPaginator
 from wagtail.admin.ui.tables import Table
@@ -29,6 +29,7 @@ from wagtail_visit_alerts.admin.delivery_rows import (
     with_what_is_shown,
 )
 from wagtail_visit_alerts.admin.delivery_table import COLUMNS, LogTable
+from wagtail_visit_alerts.admin.streamed_sheets import StreamsAsAsked
 from wagtail_visit_alerts.admin.queue_warning import queue_warning
 from wagtail_visit_alerts.delivering.sandboxed.printing import without_formula
 from wagtail_visit_alerts.explaining import explain_in_sentences
@@ -115,7 +116,7 @@ def _local(at: Any) -> Any:
     return None if at is None else timezone.make_naive(at).replace(microsecond=0)
 
 
-class DeliveryLogView(ForReadersOfTheLog, ReportView):
+class DeliveryLogView(ForReadersOfTheLog, StreamsAsAsked, ReportView):
     """The latest first, fifty on a page; searched by contact, alert and a recipient's address. Two exports."""
 
     model = Notification
@@ -192,20 +193,6 @@ class DeliveryLogView(ForReadersOfTheLog, ReportView):
         if not self.results_only:
             context["warning"] = queue_warning(user=self.request.user, now=timezone.now())
         return context
-
-    def stream_csv(self, queryset: Any) -> Iterator[bytes]:
-        """Line by line, in the language and time zone of the request, which is over when the lines are made."""
-        lines, language, zone = super().stream_csv(queryset), get_language(), timezone.get_current_timezone()
-
-        def as_asked() -> Iterator[bytes]:
-            while True:
-                with translation.override(language), timezone.override(zone):
-                    line = next(lines, None)
-                if line is None:
-                    return
-                yield line
-
-        return as_asked()
 
     def as_spreadsheet(self, queryset: QuerySet[Notification], spreadsheet_format: str) -> Any:
         return super().as_spreadsheet(self._export_rows(queryset), spreadsheet_format)

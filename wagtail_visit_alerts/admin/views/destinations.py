@@ -19,6 +19,7 @@ from wagtail.snippets.bulk_actions.delete import DeleteBulkAction
 from wagtail.snippets.views import snippets
 
 from wagtail_visit_alerts.admin.notices import warn_of_destinations
+from wagtail_visit_alerts.admin.row_keys import ChosenByKeys
 from wagtail_visit_alerts.delivering.channels import channel
 from wagtail_visit_alerts.delivering.destination_testing import send_made_up
 from wagtail_visit_alerts.models import Destination
@@ -69,7 +70,7 @@ class DestinationDeleteView(snippets.DeleteView):
         return context
 
 
-class DestinationDeleteBulkAction(DeleteBulkAction):
+class DestinationDeleteBulkAction(ChosenByKeys, DeleteBulkAction):
     """Wagtail's own, which says besides which alerts lose the destinations."""
 
     models = [Destination]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -82,7 +82,8 @@ class EndMuteView(View):
             messages.success(request, _("The mute has ended: you get “%(name)s” again.") % {"name": mute.alert})
         else:
             messages.success(request, _("The mute of “%(name)s” has ended.") % {"name": mute.alert})
-        return redirect(get_valid_next_url_from_request(request) or reverse("visit_alerts_mutes:index"))
+        next_url = get_valid_next_url_from_request(request) or reverse("visit_alerts_mutes:index")
+        return HttpResponseRedirect(next_url)
 
 
 def account_menu_item(request: HttpRequest) -> dict[str, Any] | None:

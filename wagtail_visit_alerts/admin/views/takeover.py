@@ -6,8 +6,7 @@ from django import forms
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -24,10 +23,12 @@ from wagtail.users.utils import user_can_delete_user
 
 from wagtail_visit_alerts.admin.assigning import assign
 from wagtail_visit_alerts.admin.preferences_forms import UserChoiceField, possible_deputies
-from wagtail_visit_alerts.admin.taking_over import DELETING, NAME, contacts_by_owner, may_assign, switched_off
+from wagtail_visit_alerts.admin.row_keys import keys_in
+from wagtail_visit_alerts.admin.taking_over import DELETING, NAME, contacts_by_owner, switched_off
 from wagtail_visit_alerts.models import Alert, Contact, DefaultOwner, ReaderPreferences
 from wagtail_visit_alerts.models.display_name import display_name
 from wagtail_visit_alerts.models.primary import atomic
+from wagtail_visit_alerts.policies import may_change_any_contact
 
 CONTACTS = "wagtailsnippets_wagtail_visit_alerts_contact"
 
@@ -89,7 +90,7 @@ class TakeoverView(WagtailAdminTemplateMixin, FormView):
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
-        self.may_assign = may_assign(request.user)
+        self.may_assign = may_change_any_contact(request.user)
         may_do_without = bool(self._user_ids) and ModelPermissionPolicy(
             get_user_model()
         ).user_has_any_permission(request.user, ["change", "delete"])
@@ -105,12 +106,7 @@ class TakeoverView(WagtailAdminTemplateMixin, FormView):
         """The users who leave and own contacts, each with how many."""
         users = switched_off()
         if self._user_ids:
-            pk = get_user_model()._meta.pk
-            try:
-                user_ids = [pk.to_python(each) for each in self._user_ids]
-            except forms.ValidationError:
-                user_ids = []
-            users = get_user_model()._base_manager.filter(pk__in=user_ids)
+            users = get_user_model()._base_manager.filter(pk__in=keys_in(get_user_model(), self._user_ids))
         return [pair for pair in contacts_by_owner(users) if self.may_assign or self._may_end(pair[0])]
 
     def _may_end(self, user: Any) -> bool:
@@ -143,7 +139,7 @@ class TakeoverView(WagtailAdminTemplateMixin, FormView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not self.leaving and self._user_ids:
-            return redirect(self.next_url)
+            return HttpResponseRedirect(self.next_url)
         return super().get(request, *args, **kwargs)
 
     def get_form_kwargs(self) -> dict[str, Any]:
@@ -190,7 +186,7 @@ class TakeoverView(WagtailAdminTemplateMixin, FormView):
             if form.owner is not None:
                 DefaultOwner.objects.filter(owner__in=self.users).update(owner=form.owner)
         messages.success(self.request, _outcome(number, owner=form.owner))
-        return redirect(self.next_url)
+        return HttpResponseRedirect(self.next_url)
 
 
 class NowhereInTheMenu(MenuItem):

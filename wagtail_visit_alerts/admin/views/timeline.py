@@ -1,6 +1,6 @@
 """Older parts of a contact's timeline, and those narrowed to one kind; the answer for a page view; the notes."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
@@ -185,6 +185,6 @@ def _moment_in(text: str) -> datetime | None:
     """The moment that an address names; None where it is none."""
     try:
         moment = parse_datetime(text)
-    except ValueError:
+        return moment.astimezone(UTC) if moment is not None and timezone.is_aware(moment) else None
+    except (ValueError, OverflowError):  # in UTC it may be a day of no calendar
         return None
-    return moment if moment is not None and timezone.is_aware(moment) else None
