@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from wagtail import VERSION as WAGTAIL_VERSION
 from wagtail.permission_policies import ModelPermissionPolicy
 
-from wagtail_visit_alerts.models import Alert, Contact
+from wagtail_visit_alerts.models import Alert, Contact, Notification
 from wagtail_visit_alerts.models.contact import VIEW_ANY, VIEW_OWN
 
 if TYPE_CHECKING:
@@ -136,6 +136,20 @@ def may(user: "AbstractUser", action: str, alert: Alert) -> bool:
 def may_change_any_contact(user: Any) -> bool:
     """Whether a user may change every contact there is; they also say who is away, and who takes contacts over."""
     return bool(user.has_perm(VIEW_ANY)) and ContactPermissionPolicy(Contact).user_has_permission(user, "change")
+
+
+def may_see_log(user: Any) -> bool:
+    """Whether a user may see what was raised: who may view their own contacts, or any contact and some alert."""
+    if user.has_perm(VIEW_OWN):
+        return True
+    return user.has_perm(VIEW_ANY) and AlertPermissionPolicy(Alert).user_has_permission(user, "view")
+
+
+def notifications_viewable_by(user: Any) -> QuerySet[Notification]:
+    """The notifications about contacts whom a user may view."""
+    if user.has_perm(VIEW_ANY):
+        return Notification.objects.all()
+    return Notification.objects.filter(contact__in=Contact.objects.viewable_by(user).order_by())
 
 
 def register_policies() -> None:

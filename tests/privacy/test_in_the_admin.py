@@ -2,8 +2,8 @@ import pytest
 from django.urls import reverse
 from wagtail.models import ModelLogEntry
 
-from wagtail_visit_alerts.admin.views import contact_erasure
 from wagtail_visit_alerts.models import Contact, PageView
+from wagtail_visit_alerts.privacy import granting
 
 from ..admin.walking import CONTACTS, browser_of, user_who_may
 from ..factories import AlertFactory, ContactFactory, DeliveryFactory, PageViewFactory, VisitorFactory
@@ -77,7 +77,7 @@ class TestErasing:
         assert entry.user == response.wsgi_request.user
 
     def test_what_takes_long_is_left_to_the_task(self, keeper, anna, monkeypatch, take_queued):
-        monkeypatch.setattr(contact_erasure, "LASTS", contact_erasure.timedelta(0))
+        monkeypatch.setattr(granting, "LASTS", granting.timedelta(0))
         PageViewFactory(visitor=VisitorFactory(contact=anna))
 
         response = keeper.post(url_of(anna, "delete"), follow=True)

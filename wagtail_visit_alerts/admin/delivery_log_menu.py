@@ -10,8 +10,9 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.viewsets.base import ViewSet
 
 from wagtail_visit_alerts.admin.delivery_rows import LOG
-from wagtail_visit_alerts.admin.views.delivery_log import DeliveryLogView, NotificationView, may_see_log
+from wagtail_visit_alerts.admin.views.delivery_log import DeliveryLogView, NotificationView
 from wagtail_visit_alerts.admin.views.sending_again import RetryView, SendAgainView
+from wagtail_visit_alerts.policies import may_see_log
 
 
 class LogMenuItem(MenuItem):

@@ -267,13 +267,6 @@ def channel_label(name: str) -> str:
     return name if found is None else str(found.label)
 
 
-def notifications_viewable_by(user: Any) -> QuerySet[Notification]:
-    """The notifications about contacts whom a user may view."""
-    if user.has_perm(VIEW_ANY):
-        return Notification.objects.all()
-    return Notification.objects.filter(contact__in=Contact.objects.viewable_by(user).order_by())
-
-
 def with_what_is_shown(notifications: QuerySet[Notification]) -> QuerySet[Notification]:
     """Read at once what the rows need, in two queries however many there are."""
     deliveries = Delivery.objects.select_related("user", "destination", "resent_by").order_by("pk")

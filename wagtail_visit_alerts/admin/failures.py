@@ -17,10 +17,9 @@ from django.utils import timezone
 from wagtail.admin.ui.components import Component
 
 from wagtail_visit_alerts.admin.delivery_rows import ALERTS, LOG
-from wagtail_visit_alerts.admin.views.delivery_log import may_see_log
 from wagtail_visit_alerts.models import Alert, Delivery, Purpose, Status
 from wagtail_visit_alerts.models.contact import VIEW_ANY
-from wagtail_visit_alerts.policies import AlertPermissionPolicy, alerts_for
+from wagtail_visit_alerts.policies import AlertPermissionPolicy, alerts_for, may_see_log
 
 #: After which a failure goes quiet.
 QUIET_AFTER = timedelta(days=7)

@@ -9,10 +9,11 @@ from wagtail.log_actions import LogFormatter
 
 from wagtail_visit_alerts.delivering.muting import END_MUTE, MUTE
 from wagtail_visit_alerts.explaining.naming import moment
-from wagtail_visit_alerts.merging import MERGE
 from wagtail_visit_alerts.importing import IMPORT
 from wagtail_visit_alerts.losing import LOST
+from wagtail_visit_alerts.merging import MERGE
 from wagtail_visit_alerts.models.loss import loss_in_words
+from wagtail_visit_alerts.privacy import ERASE, EXPORT_DATA, RESUME_RECORDING, STOP_RECORDING
 
 SWITCH_ON: Final = "visit_alerts.switch_on"
 SWITCH_OFF: Final = "visit_alerts.switch_off"
@@ -23,10 +24,6 @@ EXPORT_IN_LIST: Final = "visit_alerts.export_in_list"
 SEND_AGAIN: Final = "visit_alerts.send_again"
 RETRY: Final = "visit_alerts.retry"
 SET_ABSENCE: Final = "visit_alerts.set_absence"
-EXPORT_DATA: Final = "visit_alerts.export_data"
-STOP_RECORDING: Final = "visit_alerts.stop_recording"
-RESUME_RECORDING: Final = "visit_alerts.resume_recording"
-ERASE: Final = "visit_alerts.erase"
 ASSIGN: Final = "visit_alerts.assign"
 ADD_NOTE: Final = "visit_alerts.add_note"
 DELETE_NOTE: Final = "visit_alerts.delete_note"

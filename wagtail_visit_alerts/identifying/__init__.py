@@ -6,7 +6,12 @@ contacts: what the browser did before stays with whom it was bound to.
 """
 
 from wagtail_visit_alerts.identifying.binding import identify, part, retire, strength_of
-from wagtail_visit_alerts.identifying.contact_data import UnknownContactField, contact_of_form, save_contact
+from wagtail_visit_alerts.identifying.contact_data import (
+    UnknownContactField,
+    contact_of_form,
+    fill_contact,
+    save_contact,
+)
 from wagtail_visit_alerts.identifying.default_owners import default_owner_id
 from wagtail_visit_alerts.identifying.keys import following_key, hash_of_key, key_in_use, new_key
 from wagtail_visit_alerts.identifying.link_openings import (
@@ -33,6 +38,7 @@ __all__ = [
     "contact_of_form",
     "contact_of_token",
     "default_owner_id",
+    "fill_contact",
     "following_key",
     "hash_of_key",
     "identify",

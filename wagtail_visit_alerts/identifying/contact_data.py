@@ -85,14 +85,19 @@ def save_contact(email: str, *, site: Site | None = None, **fields: Any) -> Cont
         if is_new and site is not None and fields.get("owner") is None:
             fields.pop("owner", None)
             contact.owner_id = default_owner_id(site_id=site.pk)
-        tags = fields.pop("tags", None)
-        further = {name: kept(name, value) for name, value in fields.pop("extra", {}).items()}
-        contact.extra = {**contact.extra, **further}
-        for name, value in fields.items():
-            setattr(contact, name, value)
-        said = fields.keys() | further.keys()
-        contact.fields_given_by_form = [name for name in contact.fields_given_by_form if name not in said]
-        if tags is not None:
-            contact.tags.set(tags)
-        contact.save()
+        fill_contact(contact, fields)
     return contact
+
+
+def fill_contact(contact: Contact, fields: Mapping[str, Any]) -> None:
+    """Give a contact the fields that ``save_contact`` takes, as what the site itself knows. Saves."""
+    own = {name: value for name, value in fields.items() if name not in ("tags", "extra")}
+    further = {name: kept(name, value) for name, value in fields.get("extra", {}).items()}
+    contact.extra = {**contact.extra, **further}
+    for name, value in own.items():
+        setattr(contact, name, value)
+    said = own.keys() | further.keys()
+    contact.fields_given_by_form = [name for name in contact.fields_given_by_form if name not in said]
+    if fields.get("tags") is not None:
+        contact.tags.set(fields["tags"])
+    contact.save()

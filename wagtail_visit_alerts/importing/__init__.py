@@ -12,9 +12,18 @@ from wagtail_visit_alerts.importing.csv_table import (
 )
 from wagtail_visit_alerts.importing.import_columns import COLUMNS_SHOWN, Column
 from wagtail_visit_alerts.importing.import_log import IMPORT
+from wagtail_visit_alerts.importing.import_tags import as_spelled, tags_of
 from wagtail_visit_alerts.importing.importer import Change, Importer, Tally
 from wagtail_visit_alerts.importing.line_changes import FieldChange, Options
-from wagtail_visit_alerts.importing.line_values import LineError, Owners, WrongCell, split_tags
+from wagtail_visit_alerts.importing.line_values import (
+    LineError,
+    Owners,
+    WrongCell,
+    plain_text,
+    read_address,
+    short_enough,
+    split_tags,
+)
 from wagtail_visit_alerts.importing.uploads import (
     KEPT_ERRORS,
     Phase,
@@ -46,11 +55,16 @@ __all__ = [
     "Tally",
     "UnreadableFile",
     "WrongCell",
+    "as_spelled",
     "begin_import",
     "go_on",
     "keep_upload",
+    "plain_text",
+    "read_address",
     "read_table",
     "read_text",
     "refused_lines",
+    "short_enough",
     "split_tags",
+    "tags_of",
 ]

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from django.db.models import Q
+
 from wagtail_visit_alerts.models import Contact, ContactTag
 from wagtail_visit_alerts.models.primary import primary_alias
 
@@ -34,6 +36,20 @@ class TagNames:
             if name.casefold() not in self._ids:
                 tag = tags.filter(name__iexact=name).first() or tags.create(name=name)
                 self._ids[name.casefold()] = tag.pk
+
+
+def as_spelled(names: Iterable[str]) -> list[str]:
+    """Each name as the tag is spelled that there is, else as it stands. At most one query."""
+    names = list(names)
+    if not names:
+        return []
+    condition = Q()
+    for name in names:
+        condition |= Q(name__iexact=name)
+    tags = ContactTag.tag_model()._default_manager.using(primary_alias()).filter(condition)
+    known = list(tags.values_list("name", flat=True))
+    by_key = {name.casefold(): name for name in known}
+    return [name if name in known else by_key.get(name.casefold(), name) for name in names]
 
 
 def tags_of(contact_ids: Iterable[int]) -> Mapping[int, set[str]]:

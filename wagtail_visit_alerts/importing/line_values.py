@@ -141,14 +141,14 @@ def _put(values: LineValues, column: Column, cell: str, *, owners: Owners) -> No
         if (value := parse(column.field, cell)) is not None:
             values.extra[column.name] = value
     elif column.name == ADDRESS:
-        values.email, values.key = _address(cell)
+        values.email, values.key = read_address(cell)
     elif column.name == OWNER:
         values.owner_id = owners.find(cell)
     elif column.name == TAGS:
         values.tags = split_tags(cell)
     elif column.name in (*TEXTS, FIRST_NAME, LAST_NAME):
         field = "name" if column.name in (FIRST_NAME, LAST_NAME) else column.name
-        values.texts[column.name] = _short_enough(cell, field)
+        values.texts[column.name] = short_enough(cell, field)
 
 
 def split_tags(text: str) -> list[str]:
@@ -166,14 +166,20 @@ def split_tags(text: str) -> list[str]:
     return list(tags.values())
 
 
-def _cell(text: str) -> str:
-    """A cell on one line, without what is not seen; a formula as it was before a file of ours made it harmless."""
+def plain_text(text: str) -> str:
+    """A text on one line, without what is not seen."""
     # What is printable has nothing in it that is not seen, and is much the most of a file.
-    text = " ".join(text.split()) if text.isprintable() else one_line(text, longest=len(text) + 1)
+    return " ".join(text.split()) if text.isprintable() else one_line(text, longest=len(text) + 1)
+
+
+def _cell(text: str) -> str:
+    """A cell as a plain text; a formula as it was before a file of ours made it harmless."""
+    text = plain_text(text)
     return text[1:] if text.startswith("'") and without_formula(text[1:]) == text else text
 
 
-def _address(cell: str) -> tuple[str, str]:
+def read_address(cell: str) -> tuple[str, str]:
+    """The address in a plain text, and its key. Raises ``WrongCell``."""
     email = bare_address(cell)
     try:
         validate_email(email)
@@ -188,7 +194,8 @@ def _address(cell: str) -> tuple[str, str]:
     return email, key
 
 
-def _short_enough(cell: str, field: str) -> str:
+def short_enough(cell: str, field: str) -> str:
+    """A text, if a contact's field can hold it. Raises ``WrongCell``."""
     most = Contact._meta.get_field(field).max_length
     if len(cell) > most:
         raise WrongCell(_too_long(most))

@@ -1,54 +1,23 @@
-"""Erasing contacts in the admin, one or several, after saying what goes and what stays: in place of deleting.
-
-What names a contact is gone when the answer comes. What they did on the site is deleted for some seconds, and the
-rest by the task, which the queue is asked for at once.
-"""
+"""Erasing contacts in the admin, one or several, after saying what goes and what stays: in place of deleting."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from wagtail.log_actions import log
 from wagtail.snippets.bulk_actions.delete import DeleteBulkAction
 from wagtail.snippets.views import snippets
 
 from wagtail_visit_alerts import privacy
-from wagtail_visit_alerts.admin.log_actions import ERASE
 from wagtail_visit_alerts.admin.views.contact_bulk_actions import MOST_NAMED, OfChosenContacts
 from wagtail_visit_alerts.admin.views.contacts import OnlyViewable
-from wagtail_visit_alerts.delivering.waking import queue_on_commit
 from wagtail_visit_alerts.models import Alert, Contact, Notification, PageView
 from wagtail_visit_alerts.policies import alerts_for
 
-TASK = "wagtail_visit_alerts.tasks.purge"
-#: How long a person waits for what is deleted; the rest goes on without them.
-LASTS = timedelta(seconds=5)
-#: How long one request begins erasures of those that were chosen.
-BEGINS_FOR = timedelta(seconds=20)
 #: Alerts that are listed which name a contact.
 MOST_ALERTS = 20
-
-
-def erase(contacts: Sequence[Contact], *, user: Any) -> tuple[int, bool]:
-    """Erase contacts and log it; gives of how many nothing has a name any more, and whether all of it is deleted."""
-    begun = 0
-    budget = privacy.Budget(now=timezone.now, lasts=BEGINS_FOR)
-    for contact in contacts:
-        if budget.is_spent:
-            break
-        number = privacy.begin_erasure(contact, now=timezone.now())
-        if number:  # else somebody else was first, a moment ago
-            log(instance=contact, action=ERASE, user=user, data={"number": number}, deleted=True)
-        begun += 1
-    budget = privacy.Budget(now=timezone.now, lasts=LASTS)
-    privacy.finish_erasures(budget=budget)
-    if budget.is_spent:
-        queue_on_commit(TASK)
-    return begun, not budget.is_spent
 
 
 def alerts_naming(contact: Contact, *, user: Any) -> QuerySet[Alert]:
@@ -69,7 +38,7 @@ class ContactDeleteView(OnlyViewable, snippets.DeleteView):
 
     def delete_action(self) -> None:
         """Erase the contact, and log it."""
-        _begun, self.all_is_deleted = erase([self.object], user=self.request.user)
+        _begun, self.all_is_deleted = privacy.erase([self.object], by=self.request.user, now=timezone.now)
 
     def get_success_message(self) -> str:
         if self.all_is_deleted:
@@ -114,7 +83,7 @@ class ContactDeleteBulkAction(OfChosenContacts, DeleteBulkAction):
     @classmethod
     def execute_action(cls, objects: Sequence[Contact], user: Any = None, **kwargs: Any) -> tuple[int, int]:
         view = kwargs["self"]
-        begun, view.all_is_deleted = erase(objects, user=view.request.user)
+        begun, view.all_is_deleted = privacy.erase(objects, by=view.request.user, now=timezone.now)
         return begun, 0
 
     def get_success_message(self, num_parent_objects: int, num_child_objects: int) -> str:

@@ -24,7 +24,6 @@ from wagtail_visit_alerts.admin.delivery_rows import (
     LOG,
     DeliveryLine,
     NotificationRow,
-    notifications_viewable_by,
     rows_of,
     with_what_is_shown,
 )
@@ -34,21 +33,13 @@ from wagtail_visit_alerts.admin.queue_warning import queue_warning
 from wagtail_visit_alerts.delivering.sandboxed.printing import without_formula
 from wagtail_visit_alerts.explaining import explain_in_sentences
 from wagtail_visit_alerts.explaining.naming import moment
-from wagtail_visit_alerts.models import Alert, Delivery, Notification, Status
-from wagtail_visit_alerts.models.contact import VIEW_ANY, VIEW_OWN
-from wagtail_visit_alerts.policies import AlertPermissionPolicy
+from wagtail_visit_alerts.models import Delivery, Notification, Status
+from wagtail_visit_alerts.policies import may_see_log, notifications_viewable_by
 
 #: Notifications that are counted and can be turned to, page by page: counting years would take longer than reading.
 MOST_COUNTED = 10_000
 #: Notifications that an export reads at a time.
 CHUNK = 500
-
-
-def may_see_log(user: Any) -> bool:
-    """Whether a user may see the log: who may view their own contacts, or any contact and some alert."""
-    if user.has_perm(VIEW_OWN):
-        return True
-    return user.has_perm(VIEW_ANY) and AlertPermissionPolicy(Alert).user_has_permission(user, "view")
 
 
 class ForReadersOfTheLog:

@@ -1,7 +1,5 @@
 """What a person may ask for, on one page about the contact: their data, no more recording, to be erased."""
 
-import io
-import tempfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,11 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
 from wagtail.admin.widgets import Button
-from wagtail.log_actions import log
 
 from wagtail_visit_alerts import privacy
 from wagtail_visit_alerts.admin.delivery_rows import CONTACTS
-from wagtail_visit_alerts.admin.log_actions import EXPORT_DATA, RESUME_RECORDING, STOP_RECORDING
 from wagtail_visit_alerts.admin.views.contact_subpage import ContactSubpage
 from wagtail_visit_alerts.models import Contact
 from wagtail_visit_alerts.policies import ContactPermissionPolicy
@@ -39,31 +35,23 @@ class PersonalDataView(ContactSubpage):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Do what the button says, whose second press does no harm."""
         if "download" in request.POST:
-            log(instance=self.object, action=EXPORT_DATA, user=request.user)
-            return _download(self.object, as_html=request.POST["download"] == "html")
+            return _download(self.object, by=request.user, as_html=request.POST["download"] == "html")
         return self._switch_recording(request)
 
     def _switch_recording(self, request: HttpRequest) -> HttpResponse:
         if "stop" in request.POST:
-            privacy.stop_recording(self.object, now=timezone.now())
-            log(instance=self.object, action=STOP_RECORDING, user=request.user)
+            privacy.stop(self.object, by=request.user, now=timezone.now())
             text = _("%(name)s is not recorded any more.")
         else:
-            privacy.resume_recording(self.object, now=timezone.now())
-            log(instance=self.object, action=RESUME_RECORDING, user=request.user)
+            privacy.resume(self.object, by=request.user, now=timezone.now())
             text = _("%(name)s is recorded again.")
         messages.success(request, text % {"name": self.object})
         return self.back_to_contact()
 
 
-def _download(contact: Contact, *, as_html: bool) -> FileResponse:
-    """All that is kept of a contact, as a file that is written to disk first: in the language of this request."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115  # closed by the response
-    text = io.TextIOWrapper(file, encoding="utf-8")
-    privacy.export_contact(contact, text, as_html=as_html, now=timezone.now())
-    text.flush()
-    text.detach()
-    file.seek(0)
+def _download(contact: Contact, *, by: Any, as_html: bool) -> FileResponse:
+    """All that is kept of a contact, as a file: in the language of this request."""
+    file = privacy.hand_over(contact, by=by, as_html=as_html, now=timezone.now())
     name = f"contact-{contact.pk}.{'html' if as_html else 'json'}"
     return FileResponse(file, as_attachment=True, filename=name)  # which Wagtail's admin lets nobody keep
 

@@ -22,7 +22,6 @@ from wagtail_visit_alerts.admin.delivery_rows import (
     DeliveryLine,
     may_change_any_contact,
     may_send_again,
-    notifications_viewable_by,
     rows_of,
     with_what_is_shown,
 )
@@ -31,7 +30,7 @@ from wagtail_visit_alerts.admin.views.delivery_log import DeliveryLogView, ForRe
 from wagtail_visit_alerts.delivering import resending
 from wagtail_visit_alerts.models import Alert, Delivery, Status
 from wagtail_visit_alerts.models.primary import atomic
-from wagtail_visit_alerts.policies import alerts_for
+from wagtail_visit_alerts.policies import alerts_for, notifications_viewable_by
 
 TEMPLATES = "wagtail_visit_alerts/admin/delivery_log"
 

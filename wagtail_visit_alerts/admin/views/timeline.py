@@ -22,12 +22,11 @@ from wagtail_visit_alerts.admin.delivery_rows import CONTACTS
 from wagtail_visit_alerts.admin.log_actions import ADD_NOTE, DELETE_NOTE
 from wagtail_visit_alerts.admin.page_view_table import SeenRow, rows_of
 from wagtail_visit_alerts.admin.views.contact_subpage import ContactSubpage
-from wagtail_visit_alerts.admin.views.delivery_log import may_see_log
 from wagtail_visit_alerts.conf import settings
 from wagtail_visit_alerts.identifying import signed_link
 from wagtail_visit_alerts.models import Contact, ContactNote, PageView
 from wagtail_visit_alerts.models.primary import atomic
-from wagtail_visit_alerts.policies import ContactPermissionPolicy
+from wagtail_visit_alerts.policies import ContactPermissionPolicy, may_see_log
 
 
 class NoteForm(forms.ModelForm):
