@@ -3,7 +3,9 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
+from taggit.models import Tag
 
 from wagtail_visit_alerts import identifying, importing, merging, pipeline, privacy, reporting, signals
 from wagtail_visit_alerts.api import erase_contact
@@ -250,6 +252,21 @@ class TestPurging:
         purged.result()
         assert PageView.objects.get().visitor == Visitor.objects.get()
         assert Visitor.objects.get().identified_by == Method.LINK
+
+
+def test_tag_that_somebody_else_makes_while_a_file_is_imported_is_the_files_too():
+    table = importing.read_table("email,tags\na@example.org,food\nb@example.org,vip\n")
+    importer = importing.Importer(table, options=importing.Options())
+    [batch] = importer.batches()
+
+    with transaction.atomic():
+        Tag.objects.create(name="vip")
+        imported = Beside(lambda: importer.write(batch, now=NOON))
+        assert imported.waits()
+
+    assert imported.result().created == 2
+    tags = Contact.objects.order_by("email").values_list("email", "tags__name")
+    assert list(tags) == [("a@example.org", "food"), ("b@example.org", "vip")]
 
 
 def test_when_contacts_were_seen_is_noted_in_the_order_in_which_others_lock_them():

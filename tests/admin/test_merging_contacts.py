@@ -7,7 +7,7 @@ from django.urls import reverse
 from wagtail.log_actions import registry
 from wagtail.models import ModelLogEntry
 
-from wagtail_visit_alerts import capping, merging
+from wagtail_visit_alerts import capping, merging, reporting
 from wagtail_visit_alerts.models import (
     Contact,
     ContactNote,
@@ -16,6 +16,7 @@ from wagtail_visit_alerts.models import (
     DailyLatency,
     DailyPageTotal,
     DailyTotal,
+    MonthlyTotal,
     Mute,
     Notification,
     PageView,
@@ -141,6 +142,18 @@ def test_figures_of_the_same_day_are_added_up(anna, private):
     assert list(
         DailyActivity.objects.order_by("day").values_list("contact", "visits", "page_views", "engaged_seconds")
     ) == [(anna.pk, 1, 0, 0), (anna.pk, 2, 6, 120)]
+
+
+def test_month_says_how_much_one_contact_has_raised_in_a_day_of_both(anna, private):
+    alert = AlertFactory()
+    for contact in (anna, private):
+        DailyTotal.objects.create(alert=alert, contact=contact, day=date(2026, 10, 20), matched=2, raised=2)
+    reporting.add_up_months(now=NOW)
+
+    merge(anna, private)
+    reporting.add_up_months(now=NOW)
+
+    assert MonthlyTotal.objects.get().most_in_a_day == 4
 
 
 def test_what_was_raised_about_either_counts_for_the_cap(anna, private):

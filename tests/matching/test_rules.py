@@ -95,6 +95,17 @@ def test_translation_is_watched_where_asked_for(home, scale):
     assert alerts_for(page=translation) == [alert_id]
 
 
+def test_new_page_is_watched_though_a_browser_has_named_its_id_before(home, products):
+    alert_id = watching(products, include_subpages=True)
+    new = ContentPage(pk=Page.objects.latest("pk").pk + 1, title="New", slug="new")
+    assert not rules_of_version(RulesVersion.current()).knows_page(new.pk)
+
+    products.add_child(instance=new)
+
+    assert rules_of_version(RulesVersion.current()).knows_page(new.pk)
+    assert alerts_for(page=new) == [alert_id]
+
+
 def test_deleted_page_leaves_its_row_without_a_match(scale):
     alert_id = watching(scale)
     scale.delete()

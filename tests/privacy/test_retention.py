@@ -1,12 +1,13 @@
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from uuid import uuid4
 
 import pytest
 import time_machine
 from django.core.management import call_command
 from django.utils import timezone
 
-from wagtail_visit_alerts import privacy
+from wagtail_visit_alerts import capping, privacy
 from wagtail_visit_alerts.models import (
     ContactImport,
     ContactNote,
@@ -23,6 +24,7 @@ from wagtail_visit_alerts.models import (
     Sign,
     SignedLink,
     Slot,
+    Status,
     SubmittedForm,
     Taking,
     TestVisit,
@@ -34,6 +36,7 @@ from wagtail_visit_alerts.privacy import deleting_rows, retention
 from wagtail_visit_alerts.tasks import purge
 
 from ..factories import (
+    AlertFactory,
     ContactFactory,
     DeliveryFactory,
     MatchFactory,
@@ -235,6 +238,45 @@ class TestTheRest:
         purge()
 
         assert NotRecorded.objects.count() == 1
+
+
+class TestWhatIsStillNeeded:
+    """However short the time is for which alerts are kept."""
+
+    @pytest.fixture(autouse=True)
+    def three_days(self, settings):
+        settings.WAGTAIL_VISIT_ALERTS = {"KEEP_NOTIFICATIONS_DAYS": 3}
+
+    def test_alert_of_this_month_counts_for_the_cap(self):
+        alert = AlertFactory(cap_period="month")
+        contact = ContactFactory()
+        for days in (40, 10):
+            match = MatchFactory(alert=alert, page_view__visitor__contact=contact, happened_at=ago(days=days))
+            assert capping.take_slot(match, alert=alert, now=ago(days=days))
+
+        purge()
+
+        assert Match.objects.get() == match
+        again = MatchFactory(alert=alert, page_view__visitor__contact=contact)
+        assert capping.take_slot(again, alert=alert, now=NOW) is None
+
+    @pytest.mark.parametrize("status", [Status.WAITING, Status.CLAIMED])
+    def test_alert_that_waits_to_be_sent_stays(self, status):
+        held = {"claim": uuid4(), "claimed_until": NOW} if status == Status.CLAIMED else {}
+        delivery = DeliveryFactory(
+            notification__raised_at=ago(days=5),
+            notification__match__happened_at=ago(days=5),
+            due_at=NOW + timedelta(hours=1),
+            status=status,
+            **held,
+        )
+
+        purge()
+        assert Delivery.objects.get() == delivery
+
+        Delivery.objects.update(status=Status.SENT, claim=None, claimed_until=None)
+        purge()
+        assert not Match.objects.exists()
 
 
 class TestALittleAtATime:

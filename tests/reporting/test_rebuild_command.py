@@ -1,15 +1,16 @@
 """``visit_alerts_rebuild_totals``: the figures of the sweep, made again."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
-from wagtail_visit_alerts import reporting
-from wagtail_visit_alerts.models import DailyActivity, DailyTotal, Outcome, Progress
+from wagtail_visit_alerts import privacy, reporting
+from wagtail_visit_alerts.models import DailyActivity, DailyTotal, Match, Outcome, Progress
 
-from ..factories import AlertFactory, MatchFactory
+from ..factories import AlertFactory, ContactFactory, MatchFactory, PageViewFactory, VisitorFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_wagtail]
 
@@ -54,6 +55,29 @@ def test_all_days_are_made_by_default_and_told(matches, capsys):
     assert days() == days(DailyActivity) == [22, 23, 24]
     assert told == ["2026-11-22", "2026-11-23", "2026-11-24"]
     assert summary == "9 rows were written."
+
+
+def test_day_that_retention_reaches_meanwhile_stays_as_it_was_counted(clock, settings):
+    settings.WAGTAIL_VISIT_ALERTS = {"KEEP_NOTIFICATIONS_DAYS": 10, "KEEP_PAGE_VIEWS_DAYS": 0}
+    evening = datetime(2026, 11, 24, 22, 50, tzinfo=UTC)  # ten minutes before midnight in Warsaw
+    alert, contact = AlertFactory(), ContactFactory()
+    oldest = evening - timedelta(days=10) + timedelta(minutes=20)
+    for at in (evening - timedelta(days=20), oldest, oldest + timedelta(hours=2)):
+        page_view = PageViewFactory(visitor=VisitorFactory(contact=contact), entered_at=at)
+        MatchFactory(alert=alert, page_view=page_view, happened_at=at, outcome=Outcome.CAPPED)
+    clock.move_to(oldest)
+    reporting.rebuild(now=oldest)
+    assert DailyTotal.objects.get(day=date(2026, 11, 15)).matched == 2
+    clock.move_to(evening)
+
+    def purge_after_midnight(day):
+        clock.move_to(evening + timedelta(minutes=30))
+        privacy.purge(now=timezone.now)
+
+    reporting.rebuild(now=evening, progress=purge_after_midnight)
+
+    assert Match.objects.filter(happened_at__gte=oldest).count() == 1
+    assert DailyTotal.objects.get(day=date(2026, 11, 15)).matched == 2
 
 
 def test_only_the_days_that_are_asked_for_are_made(matches, capsys):

@@ -29,7 +29,7 @@ from wagtail_visit_alerts.models.primary import atomic, on_commit, primary_alias
 BATCH: Final = 1000
 #: Columns besides those of a change that are written with it.
 _WRITTEN_TOO: Final = ("fields_given_by_form", "updated_at")
-#: How often a batch is begun anew in which somebody else has made one of its contacts meanwhile.
+#: How often a batch is begun anew in which somebody else has made one of its contacts or tags meanwhile.
 _ATTEMPTS: Final = 3
 
 
@@ -114,6 +114,7 @@ class Importer:
             except IntegrityError:
                 if attempt == _ATTEMPTS:
                     raise
+                self._tags = TagNames()  # those that it has made are gone with the transaction
         raise AssertionError("the last attempt returns or raises")
 
     def _note_address(self, line: Line) -> None:

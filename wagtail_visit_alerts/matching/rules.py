@@ -100,7 +100,10 @@ class Rules:
         return bool(self._places_of(page_id))
 
     def meet_pages(self, page_ids: Iterable[int]) -> None:
-        """Read the places of many pages at once, in two queries at most; looking them up then costs none."""
+        """Read the places of many pages at once, in two queries at most; looking them up then costs none.
+
+        That there is no such page is not remembered: a browser may name the id that the next new page will have.
+        """
         unmet = [page_id for page_id in page_ids if page_id not in self._places]
         if not unmet:
             return
@@ -109,8 +112,7 @@ class Rules:
         pages = page_model().objects.filter(pk__in=unmet).values_list("pk", "path", "alias_of__path")
         paths = {pk: [path for path in (own, source) if path] for pk, own, source in pages}
         keys = self._keys_of({path for found in paths.values() for path in found})
-        for page_id in unmet:
-            found = paths.get(page_id, [])
+        for page_id, found in paths.items():
             self._places[page_id] = tuple(_place(path, keys=keys) for path in found)
 
     def meet_known(self, pages: Iterable[Any]) -> None:
@@ -170,7 +172,7 @@ class Rules:
         """Where a page stands; an alias stands where its source does, too. Empty where there is no such page."""
         if page_id not in self._places:
             self.meet_pages([page_id])
-        return self._places[page_id]
+        return self._places.get(page_id, ())
 
     def _keys_of(self, paths: Iterable[str]) -> dict[str, uuid.UUID]:
         """The translation keys of pages and of those above them, by path; none where no row asks for them."""

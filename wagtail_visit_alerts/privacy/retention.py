@@ -3,6 +3,8 @@
 Takes the clock; gives the number of rows that went, by table. Guarantees that one call reads and deletes a bounded
 number of rows in each transaction, whatever the tables hold, and that what is left is the next call's.
 
+What still waits to be sent stays, and what still counts for a frequency cap.
+
 What has a time in an index is found by it. The other tables are gone through by their ids, some thousands of rows a
 call, and from the beginning again once the end is reached: an index more would have to be paid by each page view.
 """
@@ -17,18 +19,23 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from wagtail_visit_alerts.capping import period_bounds
 from wagtail_visit_alerts.conf import settings
 from wagtail_visit_alerts.models import (
     ContactImport,
     DailyActivity,
+    Delivery,
     Heartbeat,
     LinkUse,
     Match,
     Notification,
     NotRecorded,
     PageView,
+    Period,
     Progress,
     SignedLink,
+    Slot,
+    Status,
     SubmittedForm,
     TestVisit,
     UnmetMinimum,
@@ -49,6 +56,8 @@ LASTS = timedelta(seconds=20)
 BROWSERS_KEPT_FOR = timedelta(days=400)
 #: How long a test visit is kept, for its findings.
 TEST_VISITS_KEPT_FOR = timedelta(days=1)
+#: How long an alert that was raised may still be needed: no cap has a longer period, nothing waits longer to be sent.
+NEEDED_FOR = timedelta(days=31)
 #: How long it is kept what was not recorded, and why: numbers, of nobody.
 COUNTS_KEPT_FOR = timedelta(days=400)
 #: Rows that one call looks at in each table that is gone through by ids.
@@ -77,6 +86,11 @@ class _Cutoffs:
     unidentified: datetime | None
     notifications: datetime | None
     now: datetime
+
+    @property
+    def needed_from(self) -> datetime:
+        """What was raised since then may still be needed, however short the time is for which it is kept."""
+        return self.now - NEEDED_FOR
 
 
 def purge_if_due(
@@ -131,7 +145,8 @@ def _found_by_time(cutoffs: _Cutoffs) -> Iterator[QuerySet[Any]]:
         day = timezone.localdate(until, settings.cap_time_zone)
         yield DailyActivity.objects.filter(day__lt=day).order_by("day")
     if (until := cutoffs.notifications) is not None:
-        yield Notification.objects.filter(raised_at__lt=until).order_by("raised_at")
+        raised = Notification.objects.filter(raised_at__lt=until).order_by("raised_at")
+        yield raised.exclude(Exists(_waiting_deliveries("notification")), raised_at__gte=cutoffs.needed_from)
     now = cutoffs.now
     yield TestVisit.objects.filter(started_at__lt=now - TEST_VISITS_KEPT_FOR)
     yield ContactImport.objects.filter(uploaded_at__lt=now - UPLOADS_KEPT_FOR)
@@ -165,7 +180,11 @@ def _is_forgotten_visitor(until: datetime) -> Q:
 def _found_by_id(cutoffs: _Cutoffs) -> Iterator[tuple[str, QuerySet[Any]]]:
     """What is too old or of no use, in tables that are gone through, by the name that its progress is kept by."""
     if (until := cutoffs.notifications) is not None:
-        yield "matches", Match.objects.filter(happened_at__lt=until)
+        begun = min(period_bounds(cutoffs.now, period)[0] for period in Period)
+        counts = Exists(Slot.objects.filter(match=OuterRef("pk"), taken_at__gte=begun))
+        is_needed = Q(counts) | Q(Exists(_waiting_deliveries("notification__match")))
+        matches = Match.objects.filter(happened_at__lt=until)
+        yield "matches", matches.exclude(is_needed, happened_at__gte=cutoffs.needed_from)
         yield "unmet minimums", UnmetMinimum.objects.filter(happened_at__lt=until)
     if (until := cutoffs.page_views) is not None:
         yield "forms", SubmittedForm.objects.filter(submitted_at__lt=until)
@@ -179,6 +198,11 @@ def _found_by_id(cutoffs: _Cutoffs) -> Iterator[tuple[str, QuerySet[Any]]]:
         long_ago = min(until, cutoffs.now - BROWSERS_KEPT_FOR)
         lost = Visitor.objects.filter(no_page_views, last_seen_at__lt=long_ago, contact__isnull=False)
         yield "contacts' visitors", lost
+
+
+def _waiting_deliveries(path: str) -> QuerySet[Delivery]:
+    """The deliveries that are not sent yet, of the row that a path leads to."""
+    return Delivery.objects.filter(status__in=(Status.WAITING, Status.CLAIMED), **{path: OuterRef("pk")})
 
 
 def _go_through(old: QuerySet[Any], *, name: str, budget: Budget, all_of_it: bool) -> int:

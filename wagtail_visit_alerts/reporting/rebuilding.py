@@ -1,11 +1,11 @@
 """Rebuilding: all totals are made again from the rows that the other stages have written, day by day.
 
 By the functions that keep them up to date, so that the figures are the same. What can't be made again stays: totals
-of erased contacts and deleted alerts, and days of which retention has deleted anything.
+of erased contacts and deleted alerts, and days of which retention has deleted anything or soon will.
 """
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -22,6 +22,9 @@ from wagtail_visit_alerts.reporting.local_days import day_of, days_between, firs
 from wagtail_visit_alerts.reporting.monthly_totals import add_up_months
 
 T = TypeVar("T")
+
+#: Retention goes on meanwhile: a day of which it may delete something within this time can't be made again for sure.
+LONGEST_RUN = timedelta(days=1)
 
 #: Waits for one step, each as long as the "timeout" of the site's database: ten minutes where that is 20 seconds.
 MOST_WAITS = 30
@@ -46,9 +49,10 @@ def rebuild(
     kept_days = max(settings.KEEP_NOTIFICATIONS_DAYS, settings.KEEP_PAGE_VIEWS_DAYS)
     if not (settings.KEEP_NOTIFICATIONS_DAYS and settings.KEEP_PAGE_VIEWS_DAYS):
         kept_days = 0
-    first = max(first, since or first, first_whole_day(kept_days=kept_days, now=now))
+    until_done = now + LONGEST_RUN
+    first = max(first, since or first, first_whole_day(kept_days=kept_days, now=until_done))
     for day in days_between(first, min(last, until or last)):
-        written += _patiently(partial(_rebuild_day, day, now=now))
+        written += _patiently(partial(_rebuild_day, day, now=until_done))
         if progress is not None:
             progress(day.isoformat())
     if note is not None:
