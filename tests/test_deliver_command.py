@@ -16,7 +16,7 @@ from wagtail_visit_alerts.models import Delivery, Heartbeat, Status
 from .delivering.conftest import mail_server, stopped_mail_server  # noqa: F401
 from .factories import DeliveryFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_wagtail]
 
 
 def run():

@@ -14,7 +14,7 @@ from wagtail_visit_alerts.models import Contact, Method
 from .factories import ContactFactory, UserFactory
 from .query_counting import counted_queries
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_wagtail]
 
 
 class TestSaveContact:

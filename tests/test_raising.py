@@ -13,7 +13,7 @@ from .browsing import VirtualBrowser
 from .factories import AlertFactory, ContactFactory, MonitoredPageFactory, PageViewFactory, UserFactory
 from .query_counting import counted_queries
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_wagtail]
 
 START = datetime.fromisoformat("2026-11-24T10:00:00+00:00")
 

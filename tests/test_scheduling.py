@@ -7,7 +7,7 @@ from django_q.models import Schedule
 from wagtail_visit_alerts.api import ensure_schedules
 from wagtail_visit_alerts.scheduling import SWEEP_NAME
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_wagtail]
 
 
 def test_migrating_makes_the_schedule_of_the_sweep():

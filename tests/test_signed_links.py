@@ -30,7 +30,7 @@ from .browsing import VirtualBrowser
 from .factories import ContactFactory, MonitoredPageFactory, UserFactory
 from .query_counting import counted_queries
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_wagtail]
 
 HOME, OFFICE, ELSEWHERE = "192.0.2.17", "198.51.100.5", "203.0.113.9"
 BY_HAND, BY_WAITING = "pointerdown", "visible"

@@ -19,7 +19,7 @@ from wagtail_visit_alerts.models import ChannelPause, Delivery, Role, Status
 from ..factories import DeliveryFactory, DestinationFactory
 from .conftest import refuse_login
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_wagtail]
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 

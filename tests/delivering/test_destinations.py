@@ -10,7 +10,7 @@ from wagtail_visit_alerts.models import AlertDestination, Delivery, Role, Status
 from ..factories import DeliveryFactory, DestinationDeliveryFactory, DestinationFactory, NotificationFactory
 from .channels.conftest import private_allowed, receiver  # noqa: F401 (fixtures)
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_wagtail]
 NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
 
 

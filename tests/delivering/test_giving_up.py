@@ -10,7 +10,7 @@ from wagtail_visit_alerts.models import Delivery, Purpose, Role, Status
 
 from ..factories import DeliveryFactory, UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_wagtail]
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 

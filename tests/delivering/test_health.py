@@ -17,7 +17,7 @@ from wagtail_visit_alerts.models import Heartbeat, Status
 
 from ..factories import DeliveryFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_wagtail]
 
 TOKEN = "a-secret-of-the-monitoring"
 ENDPOINT = "/visit-alerts/health/"

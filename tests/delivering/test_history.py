@@ -10,7 +10,7 @@ from ..factories import AlertFactory, NotificationFactory, UserFactory, VisitorF
 from .emails import both_parts, delivery_about, html_of, page_view_of, price_list, user_with
 from .known import NOON, anna
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_wagtail]
 LANDING_PAGE = "http://testserver/?utm_source=newsletter&utm_medium=email&utm_campaign=spring+sale"
 
 

@@ -23,7 +23,7 @@ from ..factories import (
     UserFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_wagtail]
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 

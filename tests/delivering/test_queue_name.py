@@ -10,7 +10,7 @@ from wagtail_visit_alerts.api import ensure_schedules
 from wagtail_visit_alerts.delivering import outbox
 from wagtail_visit_alerts.scheduling import SWEEP_NAME
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_wagtail]
 QUEUE = "visit-alerts-tests"
 
 

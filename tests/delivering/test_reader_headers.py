@@ -11,7 +11,7 @@ from ..factories import DeliveryFactory, UserFactory
 from .emails import delivery_about
 from .known import anna
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_wagtail]
 
 
 def another(delivery, address, **fields):

@@ -9,7 +9,7 @@ from ..factories import UserFactory
 from .emails import both_parts, delivery_about
 from .known import anna
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_wagtail]
 
 
 def deputys_email(**absence):

@@ -12,7 +12,7 @@ from wagtail_visit_alerts.models import Delivery, Role, Status
 from ..factories import AlertFactory, DeliveryFactory, UserFactory
 from .conftest import refuse_login
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_wagtail]
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 

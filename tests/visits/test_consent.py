@@ -15,7 +15,7 @@ from ..browsing import ENDPOINT, USER_AGENT
 from ..factories import ContactFactory, UserFactory
 from ..query_counting import counted_queries
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_wagtail]
 
 COOKIE = {"cookie": "cookie_consent", "value": "*marketing*"}
 

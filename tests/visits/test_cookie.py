@@ -5,7 +5,7 @@ from wagtail_visit_alerts.models import PageView, Visitor
 from ..browsing import ENDPOINT, VirtualBrowser
 from ..factories import ContactFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_wagtail]
 
 SHARED = {"COOKIE_DOMAIN": "example.com", "COOKIE_HOSTS": ["www.example.com", "Shop.example.com"]}
 

@@ -13,7 +13,7 @@ from ..browsing import ENDPOINT, USER_AGENT, VirtualBrowser
 from ..factories import ContactFactory, UserFactory
 from ..query_counting import counted_queries
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_wagtail]
 
 CRAWLER = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 #: As Outlook's scanner calls itself: nothing a person's browser would.

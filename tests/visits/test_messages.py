@@ -11,6 +11,8 @@ from wagtail_visit_alerts.visits.messages import MAX_BYTES, MessageError, Withdr
 
 from ..browsing import VirtualBrowser
 
+pytestmark = [pytest.mark.any_database, pytest.mark.any_wagtail]
+
 ID = "7f2d2d51-6a57-4f6e-9d52-2b7d5e1c1d10"
 OTHER_ID = "0c1d8a2e-91f5-4b5c-8d0e-6f6f5b1a2c3d"
 MEASURED = {"id": ID, "wall": 3000, "monotonic": 2900, "engaged": 1000}

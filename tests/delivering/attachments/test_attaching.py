@@ -18,7 +18,7 @@ from wagtail_visit_alerts.models import AttachmentSource, Delivery, Status
 from ...factories import AlertFactory, DeliveryFactory, MonitoredPageFactory
 from .scene import NOON, alert_with, anna, delivery_about
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_wagtail]
 
 FAULT = "Line 2: there is no “contact.nmae”: see the list of variables."
 

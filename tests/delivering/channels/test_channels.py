@@ -8,7 +8,7 @@ import pytest
 from ...factories import DeliveryFactory, DestinationDeliveryFactory
 from .channel_contract import NAME, ChannelContract
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database, pytest.mark.any_wagtail]
 ABOUT = {"notification__match__page_view__visitor__contact__name": NAME}
 
 
