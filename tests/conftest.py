@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from django_q.brokers import get_broker
 from django_q.signing import SignedPackage
+from hypothesis import settings as hypothesis_settings
 from wagtail.models import Site
 
+from wagtail_visit_alerts.delivering.attachments import pdf, sandbox
 from wagtail_visit_alerts.matching import forget_rules
 from wagtail_visit_alerts.models.process_memory import ProcessMemory
 from wagtail_visit_alerts.visits import counting
@@ -25,6 +27,12 @@ PIECES = {
     "webkit": [("WebKitWebDriver",), ("Xvfb",)],
     "nginx": [("nginx",)],
 }
+
+#: Seconds. That an attachment may not take for ever has a test of its own; elsewhere a busy machine may be slow.
+sandbox.WALL_SECONDS = pdf.WALL_SECONDS = 120.0
+# No example fails for having taken longer than others.
+hypothesis_settings.register_profile("patient", deadline=None)
+hypothesis_settings.load_profile("patient")
 
 
 def pytest_configure(config: pytest.Config) -> None:

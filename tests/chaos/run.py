@@ -99,8 +99,7 @@ class Run:
             time.sleep(self.options.every * drawn.uniform(0.5, 1.5))
             self.troubles.happen(trouble)
         self.tell("only the mail server misbehaves any more")
-        while not self.crowd.is_done():
-            time.sleep(0.2)
+        self.crowd.wait()
         self.tell("all pages are visited")
         ends_at = time.monotonic() + PATIENCE
         while Delivery.objects.due(timezone.now()).exists() and time.monotonic() < ends_at:

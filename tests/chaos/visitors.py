@@ -108,8 +108,10 @@ class Crowd:
         for thread in self._threads:
             thread.start()
 
-    def is_done(self) -> bool:
-        return not any(thread.is_alive() for thread in self._threads)
+    def wait(self) -> None:
+        """Wait until all pages are visited."""
+        for thread in self._threads:
+            thread.join()
 
     def _work(self, browsers: list[Browser], seconds: float) -> None:
         steps = [(browser, url) for browser in browsers for url in browser.urls]

@@ -162,7 +162,7 @@ def test_workers_of_the_queue_which_may_have_no_children_make_attachments():
 
     worker.start()
 
-    assert results.get(timeout=30) == sample()["contact"]["name"]
+    assert results.get(timeout=120) == sample()["contact"]["name"]
     worker.join()
 
 

@@ -59,7 +59,7 @@ def handler_of(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
         def drip(self) -> None:
             try:
                 self.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
-                for _ in range(100):
+                while True:
                     self.wfile.write(b"x")
                     self.wfile.flush()
                     time.sleep(receiver.drips)
