@@ -96,6 +96,12 @@ def test_list_names_owners_of_contacts_and_nobody_else(browser, owner):
     assert rows(browser) == {"marta": ("not away", "", "")}
 
 
+def test_list_without_owners_leads_to_where_they_are_assigned(browser):
+    html = browser.get(reverse("visit_alerts_absences:index")).content.decode()
+
+    assert "Give contacts an owner" in html
+
+
 def test_list_says_who_is_away_and_who_is_told_instead(browser, owner, deputy):
     ReaderPreferences.objects.create(user=owner, away_from=TODAY, away_until=date(2026, 11, 30), deputy=deputy)
 

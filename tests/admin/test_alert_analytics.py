@@ -114,6 +114,14 @@ class TestFigures:
             "Typical time to the e-mail": "-",
         }
 
+    def test_days_of_two_years_are_said_with_the_year(self, browser, alert):
+        DailyTotalFactory(alert=alert, day=day(0), raised=1, matched=1)
+
+        soup = shown(browser, alert, period="own", first="2025-12-31", last="2026-11-24", step="week")
+
+        labels = [row.th.get_text() for row in soup.select(".visit-alerts-chart__figures tbody tr")]
+        assert labels[:2] == ["31 Dec 2025", "5 Jan 2026"]
+
     def test_rate_of_alerts_acted_on_is_that_of_the_alerts_sent(self, browser, alert):
         DailyTotalFactory(alert=alert, raised=5, sent=4, taken=1)
 

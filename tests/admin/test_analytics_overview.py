@@ -100,8 +100,8 @@ class TestSideBySide:
         AlertFactory(name="Spare parts", is_on=False)
 
         assert rows_in(shown(browser)) == [
-            ["Price list", "10", "4", "4", "3", "2", "7", "6", "1", "1", "25%", "2"],
-            ["Spare parts OFF", "0", "0", "0", "0", "0", "0", "0", "0", "0", "-", "0"],
+            ["Price list", "10", "2", "4", "4", "3", "2", "7", "6", "1", "1", "25%"],
+            ["Spare parts OFF", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0", "-"],
         ]
 
     def test_alerts_together_are_compared_with_the_time_before(self, browser):
@@ -170,7 +170,15 @@ class TestSideBySide:
         assert (len(names_in(shown(browser))), names_in(shown(browser, p=2))) == (20, ["Alert 20"])
 
     def test_no_alert_at_all_says_what_to_do(self, browser):
-        assert "or set one up" in shown(browser).get_text()
+        soup = shown(browser)
+
+        assert "There are no alerts yet." in soup.get_text()
+        assert soup.select_one(f"a[href='{reverse(f'{ALERTS}:add')}']")
+
+    def test_alerts_that_were_not_raised_say_what_to_do(self, browser):
+        AlertFactory()
+
+        assert "See whether the alerts are ON" in shown(browser).get_text()
 
 
 class TestWorthALook:
@@ -239,6 +247,15 @@ class TestWorthALook:
 
 
 class TestBehindThem:
+    @pytest.mark.parametrize("tab", ["contacts", "pages"])
+    def test_nothing_is_said_of_what_the_page_does_not_show(self, browser, tab):
+        soup = shown(browser, tab, period="30", step="week")
+
+        assert "compared with" not in soup.get_text()
+        assert not soup.select("select[name=step]")
+        # The other page still has it.
+        assert soup.select_one("input[type=hidden][name=step]")["value"] == "week"
+
     def test_contacts_and_owners_are_those_of_all_alerts(self, browser):
         marta = UserFactory(first_name="Marta", last_name="Kowalska")
         anna = ContactFactory(name="Anna Nowak", company="Acme", owner=marta)
@@ -323,8 +340,7 @@ class TestForWhom:
 
         browser = browser_of(salesperson)
 
-        assert rows_in(shown(browser))[0][:3] == ["Price list", "1", "1"]
-        assert rows_in(shown(browser))[0][-1] == "1"
+        assert rows_in(shown(browser))[0][:4] == ["Price list", "1", "1", "1"]
         assert [row[0] for row in rows_in(shown(browser, "contacts"), "Who?")] == ["Jan Lis"]
         assert "Anna" not in shown(browser, "contacts").get_text()
         assert "your own contacts only" in shown(browser).get_text()

@@ -254,8 +254,16 @@ class TestRows:
 
         assert contacts_listed(browser, ordering=ordering) == expected
 
-    def test_empty_log_says_so(self, browser):
-        assert "No alert about a contact whom you may view was raised yet." in browser.get(LOG).content.decode()
+    def test_empty_log_says_so_and_where_to_look(self, browser):
+        html = browser.get(LOG).content.decode()
+
+        assert "No alert about a contact whom you may view was raised yet." in html
+        assert "See which alerts are ON" in html
+
+    def test_empty_log_leads_nobody_where_they_may_not_go(self):
+        salesperson = browser_of(user_who_may("view_own_contact"))
+
+        assert "See which alerts are ON" not in salesperson.get(LOG).content.decode()
 
 
 class TestFilters:

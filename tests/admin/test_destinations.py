@@ -130,6 +130,13 @@ def test_destination_is_switched_off_and_on(browser):
     assert Destination.objects.get().is_on
 
 
+def test_empty_listing_says_what_a_destination_is(browser):
+    html = browser.get(reverse(f"{DESTINATIONS}:list")).content.decode()
+
+    assert "There are no destinations yet." in html
+    assert "Add the first destination" in html
+
+
 def test_listing_says_how_many_alerts_use_each(browser):
     destination = DestinationFactory()
     alert_to(destination)

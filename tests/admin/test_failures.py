@@ -188,6 +188,7 @@ def test_alerts_with_most_failures_are_named_first_and_five_of_them(author):
     assert "21 alerts could not be delivered" in text
     assert text.index("Number 6") < text.index("Number 2")
     assert "Number 1" not in text
+    assert "and 1 more alert" in text
 
 
 def test_results_of_the_listing_alone_do_not_say_it(author, alert):

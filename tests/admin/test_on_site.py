@@ -115,10 +115,43 @@ def test_page_says_how_many_are_there_and_of_them_ones_own(manager):
     assert "Left at 12:57 p.m." in html
 
 
-def test_empty_list_says_so_and_what_will_happen(salesperson):
-    html = browser_of(salesperson).get(PAGE).content.decode()
+def said_of_the_list(user):
+    """What stands above the list."""
+    soup = BeautifulSoup(browser_of(user).get(PAGE).content, "html.parser")
+    return " ".join(soup.select_one(".visit-alerts-on-site__sum").get_text(" ").split())
 
-    assert "None of your contacts is on the site right now." in html
+
+def test_contacts_of_whom_there_is_no_sign_are_not_counted_as_being_there(manager):
+    comes(ContactFactory(owner=manager), minutes_ago=2)
+    comes(ContactFactory(owner=manager), minutes_ago=15)
+
+    assert said_of_the_list(manager) == (
+        "1 contact is on the site now. 1 more may be: there was no sign of them for 10 minutes. 2 are yours."
+    )
+
+
+def test_page_does_not_promise_that_anybody_is_there_where_there_is_no_sign(salesperson):
+    comes(ContactFactory(owner=salesperson), minutes_ago=15)
+
+    said = said_of_the_list(salesperson)
+
+    assert said == "1 contact may be on the site: there was no sign of them for 10 minutes."
+
+
+def test_empty_list_says_so_and_what_will_happen(salesperson):
+    ContactFactory(owner=salesperson)
+
+    said = said_of_the_list(salesperson)
+
+    assert said.startswith("None of your contacts is on the site right now. Whoever comes is shown here")
+
+
+def test_installation_without_contacts_says_how_there_come_to_be_some(manager, salesperson):
+    soup = BeautifulSoup(browser_of(manager).get(PAGE).content, "html.parser")
+    ContactFactory(owner=manager)
+
+    assert soup.select_one(f".visit-alerts-on-site__sum a[href='{reverse(f'{CONTACTS}:list')}']")
+    assert said_of_the_list(salesperson).startswith("You own no contacts yet.")
 
 
 def test_panel_shows_the_first_few_and_the_way_to_all(manager):

@@ -412,6 +412,15 @@ class TestSettings:
     def test_sum_counts_problems(self, page):
         assert "1 problem keeps alerts from being raised or sent" in text(page())
 
+    def test_sum_does_not_promise_alerts_where_no_page_reports_visits(self, page):
+        sweep()
+
+        [summary] = page().select(".visit-alerts-set-up__sum")
+
+        assert text(summary).startswith(
+            "Alerts can be sent, but no page of the site has reported a visit lately."
+        )
+
     def test_sum_is_good_where_everything_is(self, page):
         sweep()
         Heartbeat.beat("testserver", now=NOW)

@@ -124,12 +124,14 @@ def alert_table(rows: Sequence[AlertRow], *, ordering: str, base_url: str) -> Ta
         for name in COLUMNS
     ]
     minor = "visit-alerts-number visit-alerts-minor"
+    matched, *others = figures
     return Table(
         [
             AlertNameColumn("name", label=gettext_lazy("Alert"), sort_key="name"),
-            *figures,
-            Column("share", label=gettext_lazy("Share taken on"), classname=minor),
+            matched,
             NumberColumn("contacts", label=CONTACTS, classname=minor),
+            *others,
+            Column("share", label=gettext_lazy("Share taken on"), classname=minor),
         ],
         rows,
         classname="listing visit-alerts-numbers",

@@ -132,7 +132,7 @@ def contact_table(rows: Sequence[ContactRow]) -> Table:
             Column("owner", label=gettext_lazy("Owner"), classname=_MINOR),
             *_numbers("raised", "sent"),
             *_numbers("taken", "matched", minor=True),
-            Column("last", label=gettext_lazy("Last matched"), classname=_MINOR),
+            Column("last", label=gettext_lazy("Last matched"), classname=f"visit-alerts-day {_MINOR}"),
         ],
         rows,
         caption=_("Who?"),

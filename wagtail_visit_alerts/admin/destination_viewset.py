@@ -31,6 +31,7 @@ class DestinationViewSet(SnippetViewSet):
     #: Behind alerts and contacts.
     menu_order = 300
     index_view_class = destinations.DestinationListingView
+    index_results_template_name = "wagtail_visit_alerts/admin/destinations/listing_results.html"
     edit_view_class = destinations.DestinationEditView
     edit_template_name = "wagtail_visit_alerts/admin/destinations/edit.html"
     delete_view_class = destinations.DestinationDeleteView

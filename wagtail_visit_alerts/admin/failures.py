@@ -44,7 +44,8 @@ class Failures(Component):
     def __init__(
         self, user: Any, *, number: int, alerts: Sequence[FailedAlert] = (), alert_url: str = ""
     ) -> None:
-        self.user, self.number, self.alerts, self.alert_url = user, number, alerts, alert_url
+        self.user, self.number, self.alert_url = user, number, alert_url
+        self.alerts, self.more = alerts[:MOST_NAMED], max(len(alerts) - MOST_NAMED, 0)
 
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:
         sees_log = may_see_log(self.user)
@@ -52,6 +53,7 @@ class Failures(Component):
             "number": self.number,
             "days": QUIET_AFTER.days,
             "alerts": self.alerts,
+            "more": self.more,
             "log_url": (self.alert_url or _log_url()) if sees_log else "",
             "sees_all": self.user.has_perm(VIEW_ANY),
         }
@@ -99,7 +101,7 @@ def _failed(now: datetime) -> Any:
 
 
 def _found(user: Any, *, now: datetime) -> tuple[int, list[FailedAlert]] | None:
-    """How many could not be delivered, and the alerts with most of them."""
+    """How many could not be delivered, and of which alerts, those with most of them first."""
     failed = _failed(now).filter(notification__alert__in=alerts_for(user, "change").order_by())
     by_alert = failed.values_list("notification__alert", "notification__alert__name").annotate(**_NUMBER)
     found = list(by_alert.order_by("-number", "notification__alert"))
@@ -109,7 +111,7 @@ def _found(user: Any, *, now: datetime) -> tuple[int, list[FailedAlert]] | None:
     # A notification is of one alert.
     return sum(count for _pk, _name, count in found), [
         FailedAlert(name, count, _log_url(alert=pk) if sees_log else reverse(f"{ALERTS}:inspect", args=[pk]))
-        for pk, name, count in found[:MOST_NAMED]
+        for pk, name, count in found
     ]
 
 

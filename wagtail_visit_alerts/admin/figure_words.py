@@ -65,7 +65,7 @@ def tiles_of(now: Figures, before: Figures, *, contacts: int, contacts_before: i
                 label=str(CONTACTS),
                 value=number(contacts),
                 before="" if contacts_before is None else number(contacts_before),
-                hint=_("different people behind these page views"),
+                hint=_("different people, also those who left too early"),
             )
     yield Tile(
         label=str(LABELS["taken"]),

@@ -25,7 +25,7 @@ from wagtail_visit_alerts.explaining.naming import moment
 from wagtail_visit_alerts.models import Contact, Method, Source
 from wagtail_visit_alerts.models.contact import VIEW_ANY
 from wagtail_visit_alerts.policies import ContactPermissionPolicy
-from wagtail_visit_alerts.reporting.presence import Present, State, present
+from wagtail_visit_alerts.reporting.presence import DOUBTFUL_AFTER, Present, State, present
 
 NAME: Final = "visit_alerts_on_site"
 CONTACTS: Final = "wagtailsnippets_wagtail_visit_alerts_contact"
@@ -170,10 +170,15 @@ class OnSite(Component):
     def list_context(self) -> dict[str, Any]:
         """What the list is made of; also of the part that is asked for again and again."""
         there = [one for one in self._found if one.state != State.LEFT]
+        here = sum(one.state == State.HERE for one in there)
+        nobody_yet = not self._found and not Contact.objects.viewable_by(self.user).exists()
         return {
             "rows": [OnSiteRow(one, self.user, self.now) for one in self._found[: self.most]],
             "more": max(len(self._found) - self.most, 0),
-            "number": len(there),
+            "here": here,
+            "doubtful": len(there) - here,
+            "minutes": DOUBTFUL_AFTER // timedelta(minutes=1),
+            "contacts_url": reverse(f"{CONTACTS}:list") if nobody_yet else "",
             "number_of_own": sum(one.contact.owner_id == self.user.pk for one in there),
             "sees_all": self.user.has_perm(VIEW_ANY),
             "page_url": reverse(f"{NAME}:index") if self.most == MOST_ON_PANEL else "",

@@ -54,7 +54,7 @@ class PeriodForm(forms.Form):
     last = DayField(label=pgettext_lazy("last day of a period", "Until"))
     step = forms.ChoiceField(
         label=pgettext_lazy("figures", "Figures by"),
-        choices=[("", pgettext_lazy("figures by", "Whatever fits")), *Step.choices],
+        choices=[("", pgettext_lazy("figures by", "Automatic")), *Step.choices],
         required=False,
     )
 
@@ -89,7 +89,8 @@ class PeriodPicker(Component):
     """The form, and what it says: ``span``, ``step``.
 
     ``beside`` is another form to show with it; ``kept`` names what else of the query stays as it is; ``is_of_all``
-    is for figures of all alerts, of which a long period is shown by month whatever was asked.
+    is for figures of all alerts, of which a long period is shown by month whatever was asked; ``has_chart`` is False
+    where the page shows neither parts of the period nor the time before, so that nothing is said of them.
     """
 
     template_name = "wagtail_visit_alerts/admin/analytics/period.html"
@@ -102,8 +103,9 @@ class PeriodPicker(Component):
         beside: forms.Form | None = None,
         kept: tuple[str, ...] = (),
         is_of_all: bool = False,
+        has_chart: bool = True,
     ) -> None:
-        self.beside, self._is_of_all = beside, is_of_all
+        self.beside, self._is_of_all, self.has_chart = beside, is_of_all, has_chart
         # Whoever comes without a period sees the usual one as chosen.
         self.form = PeriodForm(query if "period" in query else {"period": USUAL, "step": query.get("step", "")})
         self.today = today(now=now)
@@ -145,6 +147,11 @@ class PeriodPicker(Component):
     @property
     def in_words(self) -> str:
         """From when until when, and what it is compared with."""
+        if not self.has_chart:
+            return _("%(period)s. Days are those of the time zone %(zone)s.") % {
+                "period": days_in_words(self.span),
+                "zone": settings.cap_time_zone.key,
+            }
         return _("%(period)s, compared with %(before)s. Days are those of the time zone %(zone)s.") % {
             "period": days_in_words(self.span),
             "before": days_in_words(self.span.before),
@@ -152,13 +159,14 @@ class PeriodPicker(Component):
         }
 
     def label_of(self, part: Span) -> str:
-        """What a part of the period is called below its bar."""
-        formats = {
-            Step.DAY: pgettext("format of a day below a bar, as of Django's filter “date”", "j M"),
-            Step.WEEK: pgettext("format of a day below a bar, as of Django's filter “date”", "j M"),
-            Step.MONTH: pgettext("format of a month below a bar, as of Django's filter “date”", "M Y"),
-        }
-        return date_format(part.first, formats[self.step])
+        """What a part of the period is called below its bar; with the year where the period has days of two."""
+        if self.step == Step.MONTH:
+            text = pgettext("format of a month below a bar, as of Django's filter “date”", "M Y")
+        elif self.span.first.year == self.span.last.year:
+            text = pgettext("format of a day below a bar, as of Django's filter “date”", "j M")
+        else:
+            text = pgettext("format of a day below a bar, as of Django's filter “date”", "j M Y")
+        return date_format(part.first, text)
 
     @property
     def label_heading(self) -> str:

@@ -62,6 +62,8 @@ class AnalyticsView(ExportsFigures, WagtailAdminTemplateMixin, TemplateView):
     page_title = gettext_lazy("Analytics")
     header_icon = "table"
     tab = ""
+    #: Whether the page shows the period part by part, and the time before.
+    has_chart = False
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         if not may_see_analytics(request.user):
@@ -82,6 +84,7 @@ class AnalyticsView(ExportsFigures, WagtailAdminTemplateMixin, TemplateView):
             beside=self.alerts_form,
             kept=("ordering",),
             is_of_all=True,
+            has_chart=self.has_chart,
         )
 
     @cached_property
@@ -115,6 +118,7 @@ class AlertsView(AnalyticsView):
     """All alerts side by side, what they come to together, and which of them are worth a look."""
 
     tab = "index"
+    has_chart = True
     template_name = "wagtail_visit_alerts/admin/analytics/alerts.html"
 
     @cached_property
@@ -149,7 +153,15 @@ class AlertsView(AnalyticsView):
             "hints": [self._hint(row) for row in strikes[:MOST_NAMED]],
             "hints_more": max(len(strikes) - MOST_NAMED, 0),
             "listing_url": reverse("wagtailsnippets_wagtail_visit_alerts_alert:list"),
+            "no_alerts": not self.rows and not self.alerts_form.chosen,
+            "add_url": self._add_url,
         }
+
+    @property
+    def _add_url(self) -> str:
+        """Where an alert is set up; empty where the reader may not."""
+        may_add = AlertPermissionPolicy(Alert).user_has_permission(self.request.user, "add")
+        return reverse("wagtailsnippets_wagtail_visit_alerts_alert:add") if may_add else ""
 
     def _hint(self, row: AlertRow) -> Hint:
         alert = Alert(pk=row.pk, author_id=row.author_id)

@@ -78,6 +78,7 @@ class SetUpView(ForThoseWhoSetUp, WagtailAdminTemplateMixin, TemplateView):
             "warning": queue_warning(user=user, now=now, with_link=False),
             "problems": sum(line.state == State.BAD for line in lines),
             "warnings": sum(line.state == State.WARNING for line in lines),
+            "is_reported": any(row.beacon.state == State.GOOD for row in sites),
             "sites": sites,
             "other_hosts": other_hosts,
             "start_page": self._start_page(),
