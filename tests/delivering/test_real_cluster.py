@@ -16,7 +16,7 @@ import pytest
 
 pytestmark = [pytest.mark.any_database, pytest.mark.any_wagtail]
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 300
 #: What the processes run on: the tests' site with a database, a queue and a mail server of its own.
 SETTINGS = """
 from tests.settings import *

@@ -20,7 +20,7 @@ from ..free_ports import free_port
 CHECKOUT = Path(__file__).resolve().parents[2]
 MANAGE = str(CHECKOUT / "example_site" / "manage.py")
 #: Seconds for a start: migrations, sample data and static files, on a slow machine with other tests beside it.
-PATIENCE = 180
+PATIENCE = 300
 
 
 #: Runs inside the site, once: a process of its own for each question would take seconds.

@@ -32,7 +32,7 @@ ended = Supervisor(programs, stop_seconds=2).run(on_started=lambda is_running: o
 print("ended:", ended)
 """
 #: Seconds within which everything has stopped, on a busy machine.
-PATIENCE = 60
+PATIENCE = 300
 
 
 @pytest.fixture
