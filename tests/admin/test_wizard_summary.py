@@ -120,6 +120,16 @@ def test_owners_are_counted_among_the_contacts_that_the_alert_is_about(walk):
     assert line(walk, "Recipients") == ["the contact's main owner: today 1 salesperson"]
 
 
+@pytest.mark.parametrize("address", ["anna@example.org", "nobody@example.org"])
+def test_limits_tell_nothing_of_contacts_whom_the_user_may_not_view(address):
+    ContactFactory(email="anna@example.org")
+    walk = Walk(user_who_may("add_alert", "view_own_contact")).walk_to_summary()
+
+    walk.press("pages", {**pages(url_row()), "field_name": "email", "field_value": address})
+
+    assert line(walk, "Recipients") == ["the contact's main owner"]
+
+
 def test_summary_describes_the_attachment(walk):
     walk.walk_to_summary(details={**OWNER, **TEMPLATE, "attachment_body": "Hello"})
 

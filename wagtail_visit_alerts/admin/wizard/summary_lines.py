@@ -13,8 +13,11 @@ from django.utils.translation import ngettext, pgettext
 from wagtail_visit_alerts.admin.views.alert_inspect import attachment_in_words, limits_in_words
 from wagtail_visit_alerts.delivering.recipients import fallbacks, owners_summary
 from wagtail_visit_alerts.models import Alert, AttachmentSource, Contact
+from wagtail_visit_alerts.models.alert import MAIN_OWNER
+from wagtail_visit_alerts.models.contact import VIEW_ANY
 from wagtail_visit_alerts.models.display_name import display_name
 from wagtail_visit_alerts.models.email_address import address_of
+from wagtail_visit_alerts.models.scope import Scope
 
 #: People who are named; of more, how many.
 MOST_NAMED = 3
@@ -59,6 +62,10 @@ def _recipients(alert: Alert, *, user: Any) -> Iterator[str]:
 
 
 def _owners(alert: Alert, *, user: Any) -> Iterator[str]:
+    if Scope.of(alert) is not None and not user.has_perm(VIEW_ANY):
+        # With limits as fine as an address, the numbers would tell of contacts whom the user may not view.
+        yield str(MAIN_OWNER)
+        return
     owners, without = owners_summary(Contact.objects.in_scope_of(alert))
     yield ngettext(
         "the contact's main owner: today %(count)d salesperson",
