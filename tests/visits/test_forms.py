@@ -44,6 +44,18 @@ def test_form_of_the_site_is_part_of_the_contacts_history_by_its_name(request_):
     assert (form.contact, form.title) == (contact, "Ask for an offer")
 
 
+def test_characters_that_no_database_takes_break_no_form(request_):
+    contact = api.identify_from_form(
+        request_,
+        "anna.nowak@example.org",
+        response=HttpResponse(),
+        form_name="Ask\0 for an offer",
+        name="Anna\0 Nowak\ud83d",
+    )
+
+    assert (contact.name, SubmittedForm.objects.get().title) == ("Anna Nowak", "Ask for an offer")
+
+
 def test_invalid_address_is_refused(request_):
     with pytest.raises(api.InvalidAddress):
         api.identify_from_form(request_, "no address", response=HttpResponse())

@@ -6,7 +6,6 @@ while the hour lasts, the tester is active and may view the contact.
 """
 
 import json
-import logging
 import uuid
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -42,8 +41,6 @@ from wagtail_visit_alerts.trying.judging import MILLISECOND, Trial
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
-
-logger = logging.getLogger(__name__)
 
 #: What a test visit's token begins with, and no contact's: theirs has two dots, none of them there.
 TOKEN_PREFIX = "test."  # noqa: S105  # no password

@@ -63,9 +63,14 @@ def identify_from_form(
     request. Where the database fails there is no contact, and the log says so: the person's form goes on. Raises
     ``InvalidAddress``.
     """
-    return _identify_from_form(
-        request, email, form=SubmittedForm(name=form_name), response=response, fields=fields
-    )
+    given = {name: _storable(value) for name, value in fields.items()}
+    form = SubmittedForm(name=_storable(form_name))
+    return _identify_from_form(request, email, form=form, response=response, fields=given)
+
+
+def _storable(value: Any) -> Any:
+    """What a form of the site's own gives, its texts without what databases refuse: zeros and halves of a pair."""
+    return value.replace("\0", "").encode("utf-8", "ignore").decode() if isinstance(value, str) else value
 
 
 def _identify_from_form(
