@@ -1,4 +1,4 @@
-"""The URLs of the example site; those of the app come before Wagtail's catch-all."""
+"""The URLs of the example site; those of the app, its REST API among them, come before Wagtail's catch-all."""
 
 from django.conf import settings
 from django.conf.urls.static import static
@@ -12,6 +12,7 @@ urlpatterns = [
     path("documents/", include(wagtaildocs_urls)),
     path("inbox/", include("django_mail_preview.urls")),
     path("visit-alerts/", include("wagtail_visit_alerts.urls")),
+    path("visit-alerts-api/", include("wagtail_visit_alerts.rest")),
     *static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT),
     path("", include(wagtail_urls)),
 ]

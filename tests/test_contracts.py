@@ -13,7 +13,7 @@ import pytest
 from django.apps import apps
 from django.dispatch import Signal
 
-from wagtail_visit_alerts import api, checks, conf, signals, tasks, urls
+from wagtail_visit_alerts import api, checks, conf, rest, signals, tasks, urls
 from wagtail_visit_alerts.templatetags import visit_alerts as tags
 from wagtail_visit_alerts.visits import cookie
 
@@ -263,6 +263,7 @@ def own_functions(module: ModuleType) -> set[str]:
         ("Template tags and filters", lambda: tags.register.tags.keys() | tags.register.filters.keys()),
         ("Blocks of the e-mail's templates", email_blocks),
         ("URL names", lambda: {f"{urls.app_name}:{pattern.name}" for pattern in urls.urlpatterns}),
+        ("REST API", lambda: {f"{rest.app_name}:{pattern.name}" for pattern in rest.urlpatterns}),
         ("Cookies", lambda: {cookie.COOKIE_NAME, cookie.SECURE_COOKIE_NAME}),
         ("Permissions", stable_permissions),
         ("Commands", lambda: {path.stem for path in (PACKAGE / "management" / "commands").glob("[!_]*.py")}),

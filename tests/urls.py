@@ -8,5 +8,6 @@ urlpatterns = [
     path("login/", auth_views.LoginView.as_view(template_name="testapp/login.html", next_page="/")),
     path("logout/", auth_views.LogoutView.as_view(next_page="/")),
     path("visit-alerts/", include("wagtail_visit_alerts.urls")),
+    path("visit-alerts-api/", include("wagtail_visit_alerts.rest")),
     path("", include(wagtail_urls)),
 ]

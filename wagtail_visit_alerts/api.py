@@ -1,4 +1,4 @@
-"""The Python API for a site's developer (no REST): everything public is importable from here, and nothing else is.
+"""The Python API for a site's developer: everything public is importable from here, and nothing else is.
 
 ``save_contact`` creates or updates a contact, ``identify`` and ``identify_from_form`` say whose browser a request
 comes from, ``signed_link`` makes a link that recognises its contact, ``revoke_links`` ends all that were made.

@@ -180,6 +180,7 @@ class World:
             ("mutes", "pk"): side.mute.pk,
             ("set_up", "pk"): Site.objects.get().pk,
             ("import", "token"): side.file.pk,
+            ("api", "pk"): side.contact.pk,
             ("", "section"): "index",
             (PUBLIC, "token"): token_of(side.delivery),
         }

@@ -26,6 +26,7 @@ from .walking import ALERTS, browser_of, user_who_may
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "permissions.md"
+API = "visit_alerts_api"
 HOME = reverse("wagtailadmin_home")
 LOGIN = reverse("wagtailadmin_login")
 IN_ADMIN = [address for address in addresses() if not address.is_public]
@@ -68,6 +69,8 @@ def gets_in(browser: Client, address: Address, world: World, *, is_own: bool) ->
     url = address.url(world, is_own=is_own)
     with undone():
         seen = browser.get(url)
+        if seen.streaming:  # an open file, which the last byte closes
+            list(seen.streaming_content)
     with undone():
         done = browser.post(url)
         mute = world.side(is_own=is_own).mute
@@ -193,12 +196,13 @@ def test_whoever_may_view_their_own_contacts_alone_gets_at_no_other(world):
     of_a_contact = [
         address
         for address in IN_ADMIN
-        if "contact:" in str(address) and ("pk" in address.arguments or "bulk" in str(address))
+        if ("contact:" in str(address) and ("pk" in address.arguments or "bulk" in str(address)))
+        or (address.namespace == API and "pk" in address.arguments)
     ]
 
     let_in = [str(each) for each in of_a_contact if gets_in(browser, each, world, is_own=False)]
 
-    assert len(of_a_contact) > 10
+    assert len(of_a_contact) > 14
     assert let_in == []
 
 
