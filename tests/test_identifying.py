@@ -63,6 +63,15 @@ class TestForm:
         assert (contact.name, contact.company) == ("Anna Nowak", "Nowak")
         assert contact.fields_given_by_form == ["company"]
 
+    @pytest.mark.database
+    def test_character_that_postgresql_does_not_keep_is_left_out(self, settings):
+        settings.WAGTAIL_VISIT_ALERTS = {"CONTACT_FIELDS": [{"name": "hobby"}]}
+
+        contact = identifying.contact_of_form("anna@example.org", fields={"name": "An\0na", "hobby": "\0chess"})
+
+        contact.refresh_from_db()
+        assert (contact.name, contact.extra) == ("Anna", {"hobby": "chess"})
+
     def test_value_too_long_for_its_field_is_cut(self):
         contact = identifying.contact_of_form("anna.nowak@example.org", fields={"phone": "1" * 500})
 

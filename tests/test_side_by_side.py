@@ -4,11 +4,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import transaction
+from django.db.models.signals import pre_save
 from django.utils import timezone
 from taggit.models import Tag
 
 from wagtail_visit_alerts import identifying, importing, merging, pipeline, privacy, reporting, signals
-from wagtail_visit_alerts.api import erase_contact
+from wagtail_visit_alerts.api import erase_contact, save_contact
 from wagtail_visit_alerts.models import (
     Contact,
     ContactImport,
@@ -207,6 +208,17 @@ class TestErasing:
         erased.result()
         total = DailyTotal.objects.get()
         assert (total.contact, total.matched) == (None, 2)
+        assert not Contact.objects.exists()
+
+    def test_what_the_site_saves_of_them_at_that_moment_brings_nothing_back(self, anna):
+        with halted(pre_save) as wait_until_saving:
+            saved = Beside(lambda: save_contact(anna.email, company="Acme"))
+            wait_until_saving()
+            erased = Beside(lambda: erase_contact(anna, now=timezone.now))
+            assert erased.waits()
+
+        saved.result()
+        erased.result()
         assert not Contact.objects.exists()
 
     def test_file_that_is_being_imported_is_waited_for(self):

@@ -9,6 +9,7 @@ from wagtail.models import Site
 from wagtail_visit_alerts.errors import VisitAlertsError
 from wagtail_visit_alerts.identifying.default_owners import default_owner_id
 from wagtail_visit_alerts.models import Contact
+from wagtail_visit_alerts.models.contact import ContactQuerySet
 from wagtail_visit_alerts.models.declared_fields import UnreadableValue, declared_fields, kept, parse
 from wagtail_visit_alerts.models.primary import atomic
 
@@ -33,8 +34,12 @@ def contact_of_form(
 
     Of declared fields, what can't be read is left out. ``owner_of_new`` is asked for the id of a new one's owner.
     """
+    # PostgreSQL keeps no text that has this character; a person's form goes on all the same.
+    fields = {
+        name: value.replace("\0", "") if isinstance(value, str) else value for name, value in fields.items()
+    }
     with atomic():
-        contact, _created = Contact.objects.get_or_create(
+        contact, _created = _locked().get_or_create(
             email_key=Contact(email=email).key_of_email,
             defaults={"email": email.strip(), "owner_id": owner_of_new},
         )
@@ -51,6 +56,11 @@ def contact_of_form(
             contact.fields_given_by_form = sorted({*contact.fields_given_by_form, *filled, *further})
             contact.save(update_fields=[*filled, "extra", "fields_given_by_form", "updated_at"])
     return contact
+
+
+def _locked() -> ContactQuerySet:
+    """Contacts, to be locked as they are read: what is merged or erased at this moment must not be written back."""
+    return Contact.objects.select_for_update()
 
 
 def _readable_further_fields(contact: Contact, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,7 +89,7 @@ def save_contact(email: str, *, site: Site | None = None, **fields: Any) -> Cont
         if name not in (*PERSONAL_FIELDS, "owner", "user", "tags", "extra"):
             raise UnknownContactField(name)
     with atomic():
-        contact, is_new = Contact.objects.get_or_create(
+        contact, is_new = _locked().get_or_create(
             email_key=Contact(email=email).key_of_email, defaults={"email": email.strip()}
         )
         if is_new and site is not None and fields.get("owner") is None:
