@@ -290,12 +290,15 @@ class TestReadersHours:
     def test_what_was_tried_before_waits_for_the_hours_too(self, contact, reader):
         prefer(reader, hours_from=time(11), hours_until=time(17))
 
-        assert judged(claimed(contact, attempts=2)) == (warsaw(2026, 11, 24, 11), WaitsFor.HOURS)
+        assert judged(claimed(contact, attempts=2, first_tried_at=NOW)) == (
+            warsaw(2026, 11, 24, 11),
+            WaitsFor.HOURS,
+        )
 
     def test_what_was_tried_before_is_sent_outside_of_the_hours_rather_than_given_up(self, contact, reader):
         prefer(reader, hours_from=time(11), hours_until=time(17), days=[5])
 
-        assert judged(claimed(contact, attempts=2)) is None
+        assert judged(claimed(contact, attempts=2, first_tried_at=NOW)) is None
 
 
 class TestDigest:
@@ -336,7 +339,7 @@ class TestDigest:
     def test_what_was_tried_before_keeps_its_form(self, contact, reader):
         prefer(reader, pace="daily")
 
-        assert judged(claimed(contact, attempts=2)) is None
+        assert judged(claimed(contact, attempts=2, first_tried_at=NOW)) is None
 
     def test_an_address_in_cc_gets_no_digest(self, contact, reader):
         prefer(reader, pace="daily")
@@ -460,6 +463,12 @@ class TestHold:
         delivery = claimed(
             contact, role=Role.DESTINATION, destination=DestinationFactory(), user=None, email=""
         )
+        use = self.opened(delivery, Sign.VISIBLE)
+
+        assert judged(delivery) == (use.opened_at + HOLD, WaitsFor.HOLD)
+
+    def test_an_email_whose_process_died_before_it_was_tried_is_held_like_a_new_one(self, contact):
+        delivery = claimed(contact, attempts=2)
         use = self.opened(delivery, Sign.VISIBLE)
 
         assert judged(delivery) == (use.opened_at + HOLD, WaitsFor.HOLD)

@@ -52,7 +52,7 @@ class Postponement:
 
 def judge(deliveries: Sequence[Delivery], *, now: datetime) -> Postponement | None:
     """Say until when the claimed deliveries of one e-mail wait; None: it may be sent. At most three queries."""
-    is_retried = any(delivery.attempts > 1 for delivery in deliveries)
+    is_retried = _is_retried(deliveries)
     if not is_retried and (held := _hold(deliveries, now=now)) is not None:
         return held
     if deliveries[0].destination is not None:
@@ -104,6 +104,11 @@ def window_opens_at(
     return max(sent[min(too_many, len(sent)) - 1] + HOUR, now + timedelta(seconds=1))
 
 
+def _is_retried(deliveries: Sequence[Delivery]) -> bool:
+    """Whether an attempt was begun before; a process that dies earlier has only counted one."""
+    return any(delivery.first_tried_at is not None for delivery in deliveries)
+
+
 def _hold(deliveries: Sequence[Delivery], *, now: datetime) -> Postponement | None:
     """Wait where a visitor was recognised a moment ago by a link that no hand need have opened.
 
@@ -141,8 +146,7 @@ def _wait_for_hours(
     opens_at = hours.next_open(now)
     if opens_at <= now:
         return None
-    is_retried = any(delivery.attempts > 1 for delivery in deliveries)
-    if is_retried and opens_at >= retrying.last_attempt_at(deliveries, now=now):
+    if _is_retried(deliveries) and opens_at >= retrying.last_attempt_at(deliveries, now=now):
         return None
     kept = next((WaitsFor(one.waits_for) for one in deliveries if one.waits_for in _DIGESTS), WaitsFor.HOURS)
     return Postponement(opens_at, kept)
