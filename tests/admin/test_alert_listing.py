@@ -12,18 +12,28 @@ from django.utils import timezone
 from wagtail.models import ModelLogEntry
 from wagtail.users.models import UserProfile
 
-from wagtail_visit_alerts.models import Alert, Loss, Recipient, RulesVersion, Status, WizardRun
+from wagtail_visit_alerts.models import (
+    Alert,
+    AlertDestination,
+    Loss,
+    Recipient,
+    RulesVersion,
+    Status,
+    WizardRun,
+)
 
 from ..factories import (
     AlertFactory,
     DailyTotalFactory,
     DeliveryFactory,
+    DestinationFactory,
     MatchFactory,
     MonitoredPageFactory,
     NotificationFactory,
     UserFactory,
 )
 from ..query_counting import counted_queries
+from ..testapp.models import ContentPage
 from .walking import ALERTS, NAME, Walk, browser_of, messages_in, user_who_may
 
 pytestmark = pytest.mark.django_db
@@ -549,15 +559,40 @@ def test_inspect_view_has_the_figures_of_the_last_30_days_and_in_all(browser, al
     ]
 
 
-def test_inspect_view_costs_the_same_however_often_the_alert_was_raised(browser, alert):
+def test_asking_before_many_are_switched_on_costs_no_more_than_before_one(browser):
+    alerts = [AlertFactory() for _number in range(20)]
+    for alert in alerts:
+        MonitoredPageFactory(alert=alert)
+        Recipient.objects.create(alert=alert, user=UserFactory())
+
+    def cost(*chosen):
+        with counted_queries() as queries:
+            assert browser.get(bulk("switch_on", *chosen)).status_code == 200
+        return len(queries)
+
+    cost(alerts[0])
+    assert cost(*alerts) == cost(alerts[0]) <= MOST_QUERIES
+
+
+def test_inspect_view_costs_the_same_however_often_the_alert_was_raised_and_however_much_it_names(
+    browser, alert, home
+):
     def cost():
         with counted_queries() as queries:
             get(browser, "inspect", alert.pk)
         return len(queries)
 
+    def name_more(number):
+        page = home.add_child(instance=ContentPage(title=f"Page {number}", slug=f"page-{number}"))
+        MonitoredPageFactory(alert=alert, kind="page", path="", page=page)
+        Recipient.objects.create(alert=alert, user=UserFactory())
+        AlertDestination.objects.create(alert=alert, destination=DestinationFactory())
+
+    name_more(0)
     cost()
     before = cost()
-    for _number in range(20):
+    for number in range(1, 20):
         sent_alert(alert, ago=timedelta(days=1))
+        name_more(number)
 
     assert cost() == before <= MOST_QUERIES

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -36,7 +38,8 @@ class AlertInspectView(OfPermittedAlert, InspectView):
     analytics_url_name: str = ""
 
     def get_object(self, queryset: QuerySet[Alert] | None = None) -> Alert:
-        return super().get_object(Alert.objects.with_words())
+        # Wagtail's own reads the alert alone, whatever it is given.
+        return get_object_or_404(Alert.objects.with_words(), pk=unquote(str(self.pk)))
 
     def get_fields_context(self) -> list[dict[str, Any]]:
         return [{"label": label, "value": value, "component": None} for label, value in lines_of(self.object)]
