@@ -150,9 +150,14 @@ def test_listing_costs_the_same_however_many_contacts_are_on_it(browser, count):
     assert len(queries) <= MOST_QUERIES
 
 
-def test_listing_without_contacts_says_how_there_come_to_be_some(browser):
-    assert "There are no contacts yet" in listing(browser).content.decode()
-    assert "Take one of them away" in listing(browser, q="nobody").content.decode()
+def test_listing_without_contacts_says_how_there_come_to_be_some():
+    keeper = browser_of(user_who_may("view_contact", "add_contact", "change_contact"))
+
+    page = listing(keeper).content.decode()
+
+    assert "There are no contacts yet" in page
+    assert "Import a file of contacts" in page
+    assert "Take one of them away" in listing(keeper, q="nobody").content.decode()
 
 
 # Search, order

@@ -24,6 +24,8 @@ from wagtail_visit_alerts.models import Contact
 
 OWNER_KEY = f"owner__{get_user_model().USERNAME_FIELD}"
 MINOR = "visit-alerts-minor"
+#: Classes of columns that keep their width beside longer ones.
+NAME, EMAIL, VISITS = "visit-alerts-contact-name", "visit-alerts-contact-email", "visit-alerts-contact-visits"
 
 
 def _owner(contact: Contact) -> str:
@@ -82,18 +84,19 @@ class ContactListingView(ExportsContacts, snippets.IndexView):
         """Name first; on a phone the minor ones are left out."""
         checkbox, name = super().columns[:2]
         name.label, name.sort_key = pgettext_lazy("of a contact", "Name"), "name"
+        name.classname = NAME
         # The contact's page is what people come for; editing is one click further, as in the menu of the row.
         name.get_link_url = lambda contact, parent_context: self.get_inspect_url(contact)
         visits = ngettext("Visits in %(days)d day", "Visits in %(days)d days", DAYS) % {"days": DAYS}
         return [
             checkbox,
             name,
-            Column("email", label=_("E-mail"), sort_key="email", classname=MINOR),
+            Column("email", label=_("E-mail"), sort_key="email", classname=f"{MINOR} {EMAIL}"),
             Column("company", label=_("Company"), sort_key="company"),
             Column("owner", label=_("Owner"), accessor=_owner, sort_key=OWNER_KEY, classname=MINOR),
             DateColumn("last_seen_at", label=_("Last seen"), sort_key="last_seen_at"),
             LastPageColumn("last_page", label=_("Last page"), classname=MINOR),
-            Column("visits", label=visits, classname=MINOR),
+            Column("visits", label=visits, classname=f"{MINOR} {VISITS}"),
         ]
 
     @cached_property
@@ -132,4 +135,7 @@ class ContactListingView(ExportsContacts, snippets.IndexView):
         if self.is_export:  # Wagtail would count what it then writes
             return {"object_list": self.object_list}
         context: dict[str, Any] = super().get_context_data(*args, **kwargs)
-        return context | {"owners_gone": None if self.results_only else owners_gone(self.request.user)}
+        return context | {
+            "owners_gone": None if self.results_only else owners_gone(self.request.user),
+            "import_buttons": import_buttons(self.request.user),
+        }
