@@ -1,9 +1,8 @@
-"""Every screen of ours is usable by everybody: axe-core finds nothing, and nothing needs sideways scrolling.
+"""Every screen of ours is usable by everybody: axe-core finds nothing, and nothing is too wide or cramped.
 
 The screens of ``screens.py`` are gone through at four widths, in light and in dark; a test names all that was found.
 """
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import Error as BrowserError
 
-from .conftest import PATIENCE, Site, running_chromium, running_site
+from .conftest import PATIENCE, Site, running_chromium
 from .screens import SCREENS, Screen
 
 pytestmark = [
@@ -46,6 +45,27 @@ TOO_WIDE = """
         .filter(element => element.scrollWidth > element.clientWidth)
         .map(element => `${element.localName}: ${element.scrollWidth} instead of ${element.clientWidth} px`)
 """
+#: The first words below Wagtail's header, where they stick to it; a space of a line's half is seen as one.
+CRAMPED = """
+    () => {
+        const header = document.querySelector("main .w-slim-header");
+        if (!header) return [];
+        for (let part = header; part; part = part.parentElement) part.scrollTop = 0;
+        const words = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+        const range = document.createRange();
+        while (words.nextNode()) {
+            range.selectNodeContents(words.currentNode);
+            const place = range.getBoundingClientRect();
+            const isBelow = header.compareDocumentPosition(words.currentNode) === Node.DOCUMENT_POSITION_FOLLOWING;
+            const isShown = place.width > 1 && place.height > 1 && words.currentNode.textContent.trim();
+            const isForEyes = !words.currentNode.parentElement.closest(".w-sr-only, script, style");
+            if (!isBelow || !isShown || !isForEyes) continue;
+            const space = place.top - header.getBoundingClientRect().bottom;
+            return space < 8 ? [`${words.currentNode.textContent.trim()}: ${space} px below the header`] : [];
+        }
+        return [];
+    }
+"""
 #: What axe finds in Wagtail's own part of a screen: by the screen's name the rule and a piece of the element's HTML.
 WAGTAILS_OWN: dict[str, tuple[str, str]] = {
     # A number of filters stands beside the button's name and is no part of it.
@@ -64,6 +84,8 @@ class Findings:
     axe: dict[str, list[str]] = field(default_factory=dict)
     #: By the window's width, what is wider than it.
     too_wide: dict[int, list[str]] = field(default_factory=dict)
+    #: What sticks to the header.
+    cramped: list[str] = field(default_factory=list)
 
 
 class Tour:
@@ -78,6 +100,7 @@ class Tour:
         found = Findings()
         try:
             page = self.show(screen)
+            found.cramped = page.evaluate(CRAMPED)
             found.too_wide = {width: wide for width, wide in too_wide(page) if wide}
             found.axe = dict(violations(page, screen))
         except BrowserError as error:
@@ -143,14 +166,6 @@ def violations(page: Page, screen: Screen) -> Iterator[tuple[str, list[str]]]:
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory) -> Iterator[tuple[Site, dict[str, Any]]]:
-    """A site of its own, whose mail is nobody else's, with something on every screen; and the screens' names."""
-    with running_site(tmp_path_factory.mktemp("scene")) as site:
-        build = "from tests.browser.scenery import build; print(build())"
-        yield site, json.loads(site.manage("shell", "--verbosity", "0", "-c", build))
-
-
-@pytest.fixture(scope="module")
 def found(scene: tuple[Site, dict[str, Any]]) -> dict[str, Findings]:
     """What was found on each screen; all in one tour, since showing them takes longest."""
     site, names = scene
@@ -166,3 +181,7 @@ def test_axe_finds_nothing(theme: str, found: dict[str, Findings]) -> None:
 
 def test_nothing_needs_scrolling_sideways(found: dict[str, Findings]) -> None:
     assert {name: one.too_wide for name, one in found.items() if one.too_wide} == {}
+
+
+def test_nothing_sticks_to_the_header(found: dict[str, Findings]) -> None:
+    assert {name: one.cramped for name, one in found.items() if one.cramped} == {}
