@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from wagtail.log_actions import registry
 from wagtail.models import ModelLogEntry
+from wagtail.users.models import UserProfile
 
 from wagtail_visit_alerts import capping, merging, reporting
 from wagtail_visit_alerts.models import (
@@ -354,3 +355,26 @@ class TestPage:
             browser.get(url_of(anna, private))
 
         assert len(queries) <= 25
+
+
+CHOOSER = "wagtailsnippetchoosers_wagtail_visit_alerts_contact"
+
+
+@pytest.mark.any_wagtail
+@pytest.mark.parametrize("view", ["choose", "choose_results"])
+def test_two_of_the_same_name_are_told_apart_where_the_other_is_chosen(manager, view):
+    for address, company in (("anna@example.org", "Acme"), ("a.nowak@example.com", "Nordkaj")):
+        ContactFactory(name="Anna Nowak", email=address, company=company)
+
+    offered = browser_of(manager).get(reverse(f"{CHOOSER}:{view}")).content.decode()
+
+    assert all(word in offered for word in ("anna@example.org", "Acme", "a.nowak@example.com", "Nordkaj"))
+
+
+def test_other_is_chosen_in_the_language_of_the_reader(manager, anna):
+    UserProfile.objects.create(user=manager, preferred_language="pl")
+
+    page = browser_of(manager).get(reverse(f"{CONTACTS}:merge", args=[anna.pk])).content.decode()
+
+    assert "Wybierz kontakt" in page
+    assert "Choose contact" not in page

@@ -7,6 +7,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext, pgettext
+from wagtail.admin.ui.tables import Column
 from wagtail.snippets.views import chooser, snippets
 
 from wagtail_visit_alerts.admin.choosers import OneChosen, SeveralChosen, WithoutAdding
@@ -53,17 +55,38 @@ class ContactUsageView(OnlyViewable, snippets.UsageView):
 
 
 class ContactHistoryView(OnlyViewable, snippets.HistoryView):
+    @property
+    def no_results_message(self) -> str:
+        """Wagtail's own puts a plural into a place where other languages inflect it."""
+        if self.is_searching or self.is_filtering:
+            return gettext("Nothing of this kind was done with the contact.")
+        return gettext("Nobody has changed the contact in the admin yet.")
+
+
+class ViewableWithAddresses:
+    """Lists the contacts that the user may view, with what tells two of the same name apart."""
+
+    request: HttpRequest
+
+    def get_object_list(self) -> QuerySet[Contact]:
+        contacts = super().get_object_list()  # type: ignore[misc]  # a mixin: the view follows
+        return contacts.viewable_by(self.request.user)
+
+    @property
+    def columns(self) -> list[Column]:
+        """Wagtail's own, and two of ours."""
+        name, *others = super().columns  # type: ignore[misc]  # a mixin: the view follows
+        name.label = pgettext("of a contact", "Name")
+        address = Column("email", label=gettext("E-mail"), classname="visit-alerts-words")
+        return [name, address, Column("company", label=gettext("Company")), *others]
+
+
+class ContactChooseView(ViewableWithAddresses, chooser.ChooseView):
     pass
 
 
-class ContactChooseView(chooser.ChooseView):
-    def get_object_list(self) -> QuerySet[Contact]:
-        return super().get_object_list().viewable_by(self.request.user)
-
-
-class ContactChooseResultsView(chooser.ChooseResultsView):
-    def get_object_list(self) -> QuerySet[Contact]:
-        return super().get_object_list().viewable_by(self.request.user)
+class ContactChooseResultsView(ViewableWithAddresses, chooser.ChooseResultsView):
+    pass
 
 
 class ContactChosenView(OneChosen):
