@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from wagtail_visit_alerts.models import Contact
 
-from ..factories import ContactFactory
+from ..factories import ContactFactory, UserFactory
 from .test_viewsets import contact_form
 from .walking import CONTACTS, browser_of, user_who_may
 
@@ -177,3 +177,25 @@ def test_contacts_page_shows_declared_fields_in_words_also_those_that_no_email_h
         html = keeper.get(reverse(f"{CONTACTS}:inspect", args=[contact.pk])).content.decode()
 
     assert all(text in html for text in ("Branch", "Food", "Credit limit", "5000", "hobby", "chess"))
+
+
+def owners_offered(browser, contact):
+    page = browser.get(reverse(f"{CONTACTS}:edit", args=[contact.pk])).content
+    options = BeautifulSoup(page, "html.parser").select("select[name=owner] option[value]:not([value=''])")
+    return [option.get_text() for option in options]
+
+
+def test_owners_are_offered_by_their_names_and_without_those_who_have_left(keeper):
+    owner = UserFactory(username="m.kowalska", first_name="Marta", last_name="Kowalska")
+    UserFactory(username="left", first_name="Jan", last_name="Maj", is_active=False)
+
+    offered = owners_offered(keeper, ContactFactory(owner=owner))
+
+    assert "Marta Kowalska" in offered
+    assert "Jan Maj" not in offered
+
+
+def test_owner_who_has_left_stays_until_another_is_chosen(keeper):
+    gone = UserFactory(first_name="Jan", last_name="Maj", is_active=False)
+
+    assert "Jan Maj" in owners_offered(keeper, ContactFactory(owner=gone))

@@ -5,7 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from django import forms
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.functional import cached_property
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -25,6 +27,7 @@ from wagtail_visit_alerts.models.declared_fields import (
     declared_fields,
     parse,
 )
+from wagtail_visit_alerts.models.display_name import display_name
 
 ADDRESS_IS_TAKEN = _("Another contact has this e-mail address already.")
 
@@ -40,6 +43,8 @@ class ContactForm(WagtailAdminModelForm):
         super().__init__(*args, **kwargs)
         if "tags" in self.fields:
             self.fields["tags"].help_text = _("Separated by commas.")  # taggit's own is in English only
+        if "owner" in self.fields:
+            offer_owners(self.fields["owner"], chosen=self.instance.owner_id)
         self.declared = declared_fields()
         for field in self.declared:
             value = self.instance.extra.get(field.name)
@@ -110,6 +115,17 @@ class ContactPanels(ObjectList):
             shown = {*self.panel.get_form_options().get("fields", ()), *map(form_name, declared_fields())}
             missing = ((self.form[name],) for name in self.form.fields if name not in shown)
             return format_html_join("", "{}", missing)
+
+
+def offer_owners(field: Any, *, chosen: Any) -> None:
+    """Let a field offer the users whose account is active, by the names that people know.
+
+    The key of the one who is ``chosen`` stays to be chosen, whatever has become of the account.
+    """
+    model = get_user_model()
+    users = model._default_manager.filter(Q(is_active=True) | Q(pk=chosen))
+    field.queryset = users.order_by(model.USERNAME_FIELD)
+    field.label_from_instance = display_name
 
 
 def form_name(field: DeclaredField) -> str:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.apps import apps
-from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db.models import F, Model, QuerySet
 from django.http import HttpRequest
@@ -20,8 +19,8 @@ from wagtail.snippets.views.snippets import IndexView, SnippetViewSet
 
 from wagtail_visit_alerts.admin.choosers import ClosedChooserViewSet
 from wagtail_visit_alerts.admin.columns import name_of
+from wagtail_visit_alerts.admin.contact_form import offer_owners
 from wagtail_visit_alerts.models import DefaultOwner
-from wagtail_visit_alerts.models.display_name import display_name
 
 
 def form_page_models() -> list[type[Model]]:
@@ -39,19 +38,21 @@ class DefaultOwnerForm(WagtailAdminModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        model = get_user_model()
-        owner = self.fields["owner"]
-        users = model._default_manager.filter(is_active=True)
-        if self.instance.owner_id:  # stays to be chosen, whatever has become of the account
-            users |= model._default_manager.filter(pk=self.instance.owner_id)
-        owner.queryset = users.order_by(model.USERNAME_FIELD)
-        owner.label_from_instance = display_name
+        offer_owners(self.fields["owner"], chosen=self.instance.owner_id)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean()
         if not self.errors and bool(cleaned.get("site")) == bool(cleaned.get("form_page")):
             raise ValidationError(_("Choose a site or a form page, one of the two."), code="one_place")
         return cleaned
+
+
+class FormPageChooser(AdminPageChooser):
+    """Wagtail's own, which names a single kind of pages in the language in which it was made."""
+
+    def __init__(self) -> None:
+        super().__init__(target_models=form_page_models())
+        self.choose_one_text, self.choose_another_text = _("Choose a form page"), _("Choose another form page")
 
 
 def _kind(default_owner: DefaultOwner) -> str:
@@ -115,13 +116,12 @@ class DefaultOwnerViewSet(SnippetViewSet):
     @cached_property
     def edit_handler(self) -> ObjectList:
         """A page chooser of form pages only, where the site has such pages."""
-        forms = form_page_models()
         panels = [FieldPanel("site", help_text=_("Contacts that come in on any page of this site."))]
-        if forms:
+        if form_page_models():
             panels.append(
                 FieldPanel(
                     "form_page",
-                    widget=AdminPageChooser(target_models=forms),
+                    widget=FormPageChooser(),
                     help_text=_("Contacts that come in by this form. It wins over its site."),
                 )
             )
