@@ -621,3 +621,23 @@ class TestCost:
         far_back = (NOW - timedelta(minutes=4900)).isoformat()
 
         assert cost(far_back) <= cost("")
+
+
+def test_contact_who_has_just_come_for_the_first_time_was_seen_already(browser, anna):
+    view(VisitorFactory(contact=anna, last_seen_at=NOW), contact=anna)
+
+    figure = page_of(browser, anna).select_one(".visit-alerts-glance dd")
+
+    assert "never" not in text_of(figure)
+    assert "Nov. 24, 2026" in text_of(figure)
+
+
+@pytest.mark.any_wagtail
+def test_history_without_entries_is_said_in_one_sentence(anna):
+    keeper = browser_of(user_who_may("view_contact", "change_contact"))
+
+    history = keeper.get(address("history", anna)).content.decode()
+    found = keeper.get(address("history", anna), {"timestamp_from": "2030-01-01"}).content.decode()
+
+    assert "Nobody has changed the contact in the admin yet." in history
+    assert "Nothing of this kind was done with the contact." in found

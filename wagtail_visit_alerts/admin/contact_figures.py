@@ -3,6 +3,7 @@
 Takes a contact whom the reader may view; gives components of the contact's page.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from wagtail.admin.ui.components import Component
 from wagtail_visit_alerts.admin.charts import BarChart, Series
 from wagtail_visit_alerts.conf import settings
 from wagtail_visit_alerts.explaining.naming import moment
-from wagtail_visit_alerts.models import Contact, Notification
+from wagtail_visit_alerts.models import Contact, Notification, Visitor
 from wagtail_visit_alerts.reporting.contact_activity import YearOfActivity, read_activity
 
 #: What "lately" is in the figures.
@@ -40,8 +41,8 @@ class ContactFigures(Component):
 
     template_name = "wagtail_visit_alerts/admin/contacts/figures.html"
 
-    def __init__(self, contact: Contact, *, period: str, now: datetime) -> None:
-        self.contact, self.period, self.now = contact, period, now
+    def __init__(self, contact: Contact, *, browsers: Sequence[Visitor], period: str, now: datetime) -> None:
+        self.contact, self.browsers, self.period, self.now = contact, browsers, period, now
 
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:
         activity = read_activity(self.contact, last_day=self.now.astimezone(settings.cap_time_zone).date())
@@ -57,13 +58,18 @@ class ContactFigures(Component):
         raised = Notification.objects.filter(
             contact=self.contact, raised_at__gte=self.now - timedelta(days=DAYS)
         )
-        seen = moment(last) if (last := self.contact.last_seen_at) else pgettext("last seen", "never")
         return [
-            Figure(_("Last seen"), seen, is_number=False),
+            Figure(_("Last seen"), self._last_seen, is_number=False),
             Figure(_visits(lately.visits), number_format(lately.visits, force_grouping=True)),
             Figure(_page_views(lately.page_views), number_format(lately.page_views, force_grouping=True)),
             Figure(_alerts(count := raised.count()), number_format(count, force_grouping=True)),
         ]
+
+    @property
+    def _last_seen(self) -> str:
+        """When it was; of whoever has come for the first time what their browser says, until the sweep counts it."""
+        last = self.contact.last_seen_at or max((one.last_seen_at for one in self.browsers), default=None)
+        return moment(last) if last is not None else pgettext("last seen", "never")
 
     def _chart(self, activity: YearOfActivity) -> BarChart:
         if self.period == YEAR:

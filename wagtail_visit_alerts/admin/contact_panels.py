@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from wagtail.admin.ui.components import Component
 from wagtail.admin.ui.tables import Column, Table
 
@@ -84,7 +84,7 @@ def _kind_labels() -> list[tuple[Kind, str]]:
         (Kind.VISITS, _("Visits")),
         (Kind.ALERTS, _("Alerts")),
         (Kind.FORMS, _("Forms")),
-        (Kind.NOTES, _("Notes")),
+        (Kind.NOTES, pgettext("about a contact", "Notes")),
     ]
 
 

@@ -62,7 +62,9 @@ class ContactInspectView(OnlyViewable, snippets.InspectView):
             "card": ContactCard(contact, browsers=browsers, actions=list(visit_as_button(self))),
             "browsers": Browsers(browsers),
             "presence": ContactPresence(contact, reader=user, now=now),
-            "figures": ContactFigures(contact, period=self.request.GET.get(PERIOD, ""), now=now),
+            "figures": ContactFigures(
+                contact, browsers=browsers, period=self.request.GET.get(PERIOD, ""), now=now
+            ),
             "timeline": panel_of(timeline_of(contact, user=user), user=user),
             "links": LinkOpenings(contact),
         }
