@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 from bs4 import BeautifulSoup
 from django.core.management import CommandError, call_command
+from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone, translation
 from wagtail.models import ModelLogEntry
@@ -190,3 +191,23 @@ class TestCommand:
     def test_unknown_address_is_said(self):
         with pytest.raises(CommandError, match="No contact has this e-mail address"):
             call_command("visit_alerts_export_contact", "nobody@example.org")
+
+
+@override_settings(
+    WAGTAIL_VISIT_ALERTS={
+        "CONSENT": "not_required",
+        "CONTACT_FIELDS": [
+            {"name": "is_partner", "label": "Partner of ours", "type": "yes_no"},
+            {"name": "since", "label": "Customer since", "type": "date"},
+        ],
+    }
+)
+def test_people_read_fields_by_their_labels_and_programs_by_their_names():
+    extra = {"is_partner": True, "since": "2026-01-31", "shoe_size": 43}
+    contact = ContactFactory(extra=extra, fields_given_by_form=["phone", "is_partner"])
+
+    page = page_of(contact).get_text()
+
+    assert "shoe_size: 43; Partner of ours: yes; Customer since: Jan. 31, 2026" in page
+    assert "phone, Partner of ours" in page
+    assert exported(contact)["contact"][0]["extra"] == extra

@@ -107,6 +107,15 @@ def declared_fields_of(contact: Any) -> list[tuple[str, str]]:
     return [(str(field.label), field.text_of(contact.extra.get(field.name))) for field in declared_fields()]
 
 
+def by_labels(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Further fields as people read them: declared ones in words, by their labels, the others as they were given."""
+    shown: dict[str, Any] = dict(values)
+    for field in declared_fields():
+        if field.name in shown:
+            shown[str(field.label)] = field.text_of(shown.pop(field.name))
+    return shown
+
+
 def undeclared_values_of(contact: Any) -> dict[str, Any]:
     """What the contact's further fields hold besides the declared ones, as it was given."""
     declared = {field.name for field in declared_fields()}

@@ -22,6 +22,8 @@ class Field:
     key: str
     label: Promise | str
     read: Callable[[Any], Any]
+    #: What people read in place of the value, where a program's would mean nothing to them.
+    for_people: Callable[[Any], Any] = lambda value: value
 
 
 @dataclass(frozen=True)

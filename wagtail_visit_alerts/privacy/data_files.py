@@ -98,7 +98,7 @@ def _write_list(section: Section, contact: Contact, file: TextIO, *, words: "_Wo
     """Write the one row of a section as a list of its values."""
     for row in section.values_of(contact):
         pairs = (
-            (capfirst(str(field.label)), words.of(value))
+            (capfirst(str(field.label)), words.of(field.for_people(value)))
             for field, value in zip(section.fields, row.values(), strict=True)
         )
         rows = format_html_join("\n", '<tr><th scope="row">{}</th><td>{}</td></tr>', pairs)

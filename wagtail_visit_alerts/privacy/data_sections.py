@@ -42,6 +42,7 @@ from wagtail_visit_alerts.models import (
     UnmetMinimum,
     Visitor,
 )
+from wagtail_visit_alerts.models.declared_fields import by_labels, declared_fields
 from wagtail_visit_alerts.privacy.data_fields import (
     CHUNK_SIZE,
     Field,
@@ -52,6 +53,14 @@ from wagtail_visit_alerts.privacy.data_fields import (
     path_to,
     text_at,
 )
+
+
+def _labels_of_fields(names: Iterable[str]) -> list[str]:
+    """What the fields of a contact are called."""
+    labels = {each.name: str(getattr(each, "verbose_name", "")) for each in Contact._meta.get_fields()}
+    labels |= {each.name: str(each.label) for each in declared_fields()}
+    return [labels.get(name) or name for name in names]
+
 
 _ID = field("id", pgettext_lazy("of a row", "Number"), "pk")
 _ALERT = Field("alert", _("Alert"), text_at("alert", "name"))
@@ -85,8 +94,13 @@ SECTIONS: tuple[Section, ...] = (
                 for name in ("email", "name", "phone", "company", "position", "city", "country", "language")
             ),
             Field("tags", _("Tags"), lambda contact: sorted(tag.name for tag in contact.tags.all())),
-            field("extra", _("Further fields")),
-            field("given_by_forms", _("Fields that they gave in forms"), "fields_given_by_form"),
+            Field("extra", _("Further fields"), path_to("extra"), by_labels),
+            Field(
+                "given_by_forms",
+                _("Fields that they gave in forms"),
+                path_to("fields_given_by_form"),
+                _labels_of_fields,
+            ),
             Field("owner", _("Owner"), text_at("owner")),
             Field("login", _("Login"), text_at("user")),
             field("last_seen_at", _("Last seen")),
@@ -254,7 +268,7 @@ SECTIONS: tuple[Section, ...] = (
     ),
     Section(
         "notes",
-        _("Notes"),
+        pgettext_lazy("about a contact", "Notes"),
         (ContactNote,),
         all_of(ContactNote, "author"),
         (
