@@ -8,6 +8,8 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+from tests.free_ports import free_port
+
 #: What may happen to a message, with its share; the rest is taken as it should be.
 SHARES = {
     "4xx at RCPT": 0.05,
@@ -55,13 +57,14 @@ class MailServer:
         self._lock = threading.Lock()
         self._listener: socket.socket | None = None
         self._clients: set[socket.socket] = set()
-        self.port = 0
+        #: Set once it has taken an e-mail.
+        self.has_taken = threading.Event()
+        self.port = free_port()
         self.open()
 
     def open(self) -> None:
         """Listen, at the same port as before."""
         self._listener = socket.create_server(("127.0.0.1", self.port))
-        self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._listen, args=(self._listener,), daemon=True).start()
 
     def close(self) -> None:
@@ -165,6 +168,7 @@ class _Conversation:
         for recipient in self.recipients:
             entry = Acceptance(message_id, recipient, time.time(), self.session, is_unanswered)
             self.server.mailbox.append(entry)
+            self.server.has_taken.set()
         if is_unanswered:
             return self._leave()
         self.say("250 Accepted")

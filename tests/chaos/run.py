@@ -89,8 +89,7 @@ class Run:
         """Break one thing after the other while contacts visit; each kind at least once."""
         drawn = random.Random(self.options.seed)
         connection.close()
-        while not self.mail_server.mailbox:
-            time.sleep(0.2)  # all programs are at work
+        self.mail_server.has_taken.wait()  # all programs are at work
         self.tell("the first e-mail has arrived")
         ends_at = time.monotonic() + self.options.seconds
         for trouble in self.troubles.sequence():
