@@ -26,6 +26,8 @@ OWNER_KEY = f"owner__{get_user_model().USERNAME_FIELD}"
 MINOR = "visit-alerts-minor"
 #: Classes of columns that keep their width beside longer ones.
 NAME, EMAIL, VISITS = "visit-alerts-contact-name", "visit-alerts-contact-email", "visit-alerts-contact-visits"
+#: One that gives way on a phone.
+SEEN = "visit-alerts-contact-seen"
 
 
 def _owner(contact: Contact) -> str:
@@ -94,7 +96,7 @@ class ContactListingView(ExportsContacts, snippets.IndexView):
             Column("email", label=_("E-mail"), sort_key="email", classname=f"{MINOR} {EMAIL}"),
             Column("company", label=_("Company"), sort_key="company"),
             Column("owner", label=_("Owner"), accessor=_owner, sort_key=OWNER_KEY, classname=MINOR),
-            DateColumn("last_seen_at", label=_("Last seen"), sort_key="last_seen_at"),
+            DateColumn("last_seen_at", label=_("Last seen"), sort_key="last_seen_at", classname=SEEN),
             LastPageColumn("last_page", label=_("Last page"), classname=MINOR),
             Column("visits", label=visits, classname=f"{MINOR} {VISITS}"),
         ]
