@@ -49,9 +49,11 @@ def tell(*, now: datetime) -> int:
         .select_related("alert__author")
         .prefetch_related("alert__recipients__user")[:BATCH]
     )
-    if not losses:
-        return 0
-    return len(_send(_by_reader(losses), now=now))
+    by_reader = _by_reader(losses)
+    with_reader = {loss.pk for of_reader in by_reader.values() for loss in of_reader}
+    # Nobody to tell is said in the log once, and holds up no others; the admin shows the loss anyway.
+    Loss.objects.filter(pk__in=[loss.pk for loss in losses if loss.pk not in with_reader]).update(told_at=now)
+    return len(_send(by_reader, now=now)) if by_reader else 0
 
 
 def readers_of(alert: Alert) -> list[Reader]:

@@ -44,6 +44,7 @@ class Loss(models.Model):
     #: Whether the alert was switched off because of it.
     switched_off = models.BooleanField(default=False)
     happened_at = models.DateTimeField()
+    #: When a reader was told of it, or nobody was found to tell.
     told_at = models.DateTimeField(null=True)
     mended_at = models.DateTimeField(null=True)
 
