@@ -4,7 +4,9 @@ import re
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from wagtail_visit_alerts.api import stop_recording
 from wagtail_visit_alerts.models import Contact
 
 from ..factories import ContactFactory
@@ -115,3 +117,13 @@ def test_next_address_is_one_of_this_host_or_none(browser, world, name, wanted, 
     assert response.url == (led_to or response.url)
     assert "evil" not in response.url
     assert "javascript" not in response.url
+
+
+def test_request_without_a_button_resumes_no_recording(browser, world):
+    contact = world.own.contact
+    stop_recording(contact, now=timezone.now())
+
+    browser.post(reverse(f"{CONTACTS}:personal_data", args=[contact.pk]))
+
+    contact.refresh_from_db()
+    assert contact.recording_stopped_at is not None

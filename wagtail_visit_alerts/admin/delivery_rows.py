@@ -20,10 +20,9 @@ from wagtail_visit_alerts.admin.columns import name_of
 from wagtail_visit_alerts.delivering import wording
 from wagtail_visit_alerts.delivering.channels import channel
 from wagtail_visit_alerts.explaining.naming import Reader, is_named, moment
-from wagtail_visit_alerts.models import Contact, Delivery, Notification, Purpose, Role, Status, WaitsFor
-from wagtail_visit_alerts.models.contact import VIEW_ANY
+from wagtail_visit_alerts.models import Delivery, Notification, Purpose, Role, Status, WaitsFor
 from wagtail_visit_alerts.models.delivery import EMAIL
-from wagtail_visit_alerts.policies import ContactPermissionPolicy, may
+from wagtail_visit_alerts.policies import may, may_change_any_contact
 
 ALERTS = "wagtailsnippets_wagtail_visit_alerts_alert"
 CONTACTS = "wagtailsnippets_wagtail_visit_alerts_contact"
@@ -254,11 +253,6 @@ def may_send_again(user: Any, notification: Notification) -> bool:
     if alert is None or not contact.may_be_viewed_by(user):
         return False
     return may(user, "change", alert) or may_change_any_contact(user)
-
-
-def may_change_any_contact(user: Any) -> bool:
-    """Whether a user may change every contact there is."""
-    return user.has_perm(VIEW_ANY) and ContactPermissionPolicy(Contact).user_has_permission(user, "change")
 
 
 def channel_label(name: str) -> str:

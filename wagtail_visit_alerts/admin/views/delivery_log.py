@@ -28,8 +28,8 @@ from wagtail_visit_alerts.admin.delivery_rows import (
     with_what_is_shown,
 )
 from wagtail_visit_alerts.admin.delivery_table import COLUMNS, LogTable
-from wagtail_visit_alerts.admin.streamed_sheets import StreamsAsAsked
 from wagtail_visit_alerts.admin.queue_warning import queue_warning
+from wagtail_visit_alerts.admin.streamed_sheets import StreamsAsAsked
 from wagtail_visit_alerts.delivering.sandboxed.printing import without_formula
 from wagtail_visit_alerts.explaining import explain_in_sentences
 from wagtail_visit_alerts.explaining.naming import moment

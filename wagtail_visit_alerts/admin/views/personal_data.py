@@ -42,9 +42,11 @@ class PersonalDataView(ContactSubpage):
         if "stop" in request.POST:
             privacy.stop(self.object, by=request.user, now=timezone.now())
             text = _("%(name)s is not recorded any more.")
-        else:
+        elif "resume" in request.POST:
             privacy.resume(self.object, by=request.user, now=timezone.now())
             text = _("%(name)s is recorded again.")
+        else:  # whoever has objected is not recorded again by mistake
+            return self.back_to_contact()
         messages.success(request, text % {"name": self.object})
         return self.back_to_contact()
 

@@ -20,7 +20,6 @@ from wagtail.log_actions import log
 from wagtail_visit_alerts.admin.delivery_rows import (
     LOG,
     DeliveryLine,
-    may_change_any_contact,
     may_send_again,
     rows_of,
     with_what_is_shown,
@@ -30,7 +29,7 @@ from wagtail_visit_alerts.admin.views.delivery_log import DeliveryLogView, ForRe
 from wagtail_visit_alerts.delivering import resending
 from wagtail_visit_alerts.models import Alert, Delivery, Status
 from wagtail_visit_alerts.models.primary import atomic
-from wagtail_visit_alerts.policies import alerts_for, notifications_viewable_by
+from wagtail_visit_alerts.policies import alerts_for, may_change_any_contact, notifications_viewable_by
 
 TEMPLATES = "wagtail_visit_alerts/admin/delivery_log"
 
