@@ -4,12 +4,14 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from wagtail.models import ModelLogEntry, Site
 
 from wagtail_visit_alerts.models import Contact, DefaultOwner, PageView
 from wagtail_visit_alerts.privacy import begin_erasure
 
+from ..beside import Beside, needs_two_connections
 from ..factories import ContactFactory, PageViewFactory, UserFactory, VisitorFactory
 from ..query_counting import counted_queries
 from .conftest import errors_in
@@ -368,3 +370,29 @@ class TestPrivacy:
             ("visit_alerts.stop_recording", "crm", f"#{anna.pk}"),
             ("visit_alerts.resume_recording", "crm", f"#{anna.pk}"),
         ]
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.database
+@needs_two_connections
+def test_contact_whom_somebody_else_is_making_at_this_moment_is_changed(crm):
+    with transaction.atomic():
+        Contact.objects.create(email="anna@example.org", name="Anna")
+        beside = Beside(lambda: crm.put({"email": "anna@example.org", "company": "Acme"}))
+        assert beside.waits()
+
+    assert beside.result().status_code == 200
+    assert Contact.objects.values_list("name", "company").get() == ("Anna", "Acme")
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.database
+@needs_two_connections
+def test_address_that_somebody_else_is_taking_at_this_moment_is_taken(crm):
+    ben = ContactFactory(email="ben@example.org")
+    with transaction.atomic():
+        ContactFactory(email="anna@example.org")
+        beside = Beside(lambda: crm.patch(ben, email="anna@example.org"))
+        assert beside.waits()
+
+    assert beside.result().status_code == 409

@@ -15,7 +15,11 @@ from ..admin.walking import user_who_may
 from ..factories import UserFactory
 from ..test_contracts import Document
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_wagtail, pytest.mark.any_database]
+pytestmark = [
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.any_wagtail,
+    pytest.mark.any_database,
+]
 
 PAGE = Document("docs/rest-api.md")
 COMMANDS = re.findall(r"```sh\n(curl .*?)```", PAGE.text, re.DOTALL)
