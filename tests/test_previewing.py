@@ -436,6 +436,17 @@ def test_page_viewed_of_late_that_a_url_matches_is_a_place(anna):
     ]
 
 
+def test_page_viewed_by_a_contact_whom_the_viewer_may_not_view_is_no_place(anna):
+    PageViewFactory(visitor__contact=anna, address=AddressFactory(text="http://testserver/shop/anvil/"))
+    PageViewFactory(visitor__contact=None, address=AddressFactory(text="http://testserver/blog/news/"))
+    alert = alert_on(path="/shop/**")
+    MonitoredPageFactory(alert=alert, path="/blog/**")
+
+    places = sample_places(Alert.objects.get(pk=alert.pk), viewer=UserFactory())
+
+    assert [place.url for place in places] == ["http://testserver/shop/", "http://testserver/blog/news/"]
+
+
 def test_page_far_down_the_tree_is_found_by_the_path_that_a_row_spells_out(home, pricing, monkeypatch):
     monkeypatch.setattr(previewing, "MOST_PAGES", 1)
     late = home.add_child(instance=ContentPage(title="Late", slug="late"))

@@ -1,6 +1,6 @@
 """Who may do what with alerts and contacts: one's own where the permission reaches no further, any where it does."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_permission_codename, get_user_model
@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from wagtail import VERSION as WAGTAIL_VERSION
 from wagtail.permission_policies import ModelPermissionPolicy
 
-from wagtail_visit_alerts.models import Alert, Contact, Notification
+from wagtail_visit_alerts.models import Alert, Contact, Notification, PageView
 from wagtail_visit_alerts.models.contact import VIEW_ANY, VIEW_OWN
 
 if TYPE_CHECKING:
@@ -133,9 +133,25 @@ def may(user: "AbstractUser", action: str, alert: Alert) -> bool:
     return AlertPermissionPolicy(Alert).user_has_permission_for_instance(user, action, alert)
 
 
+def known_to(user: Any, page_views: QuerySet[PageView]) -> Iterator[tuple[str | None, str, int | None]]:
+    """Title, address and id of the pages of those page views that a user may learn of; with None for a user, of all.
+
+    These are nobody's, and those of contacts whom they may view. Of the latest few: which they are is judged here,
+    since a database asked for those of some contacts would look through all that there ever were.
+    """
+    is_free = user is None or user.has_perm(VIEW_ANY)
+    own = user.pk if not is_free and user.has_perm(VIEW_OWN) else None
+    rows = page_views.values_list("page__title", "address__text", "page_id", "contact", "contact__owner")
+    for title, url, page_id, contact, owner in rows:
+        if is_free or contact is None or (own is not None and owner == own):
+            yield title, url, page_id
+
+
 def may_change_any_contact(user: Any) -> bool:
     """Whether a user may change every contact there is; they also say who is away, and who takes contacts over."""
-    return bool(user.has_perm(VIEW_ANY)) and ContactPermissionPolicy(Contact).user_has_permission(user, "change")
+    return bool(user.has_perm(VIEW_ANY)) and ContactPermissionPolicy(Contact).user_has_permission(
+        user, "change"
+    )
 
 
 def may_see_log(user: Any) -> bool:

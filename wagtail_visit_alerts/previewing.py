@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
@@ -47,6 +47,7 @@ from wagtail_visit_alerts.models import (
 )
 from wagtail_visit_alerts.models.canonical_url import canonical_url
 from wagtail_visit_alerts.models.email_address import address_of
+from wagtail_visit_alerts.policies import known_to
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
@@ -185,17 +186,19 @@ def send(alerts: Sequence[Alert], sample: Sample, *, tester: "AbstractUser", now
     return fault
 
 
-def sample_places(alert: Alert, *, sites: Sequence[Site] | None = None) -> list[Place]:
+def sample_places(alert: Alert, *, viewer: Any = None, sites: Sequence[Site] | None = None) -> list[Place]:
     """Return pages that the alert watches, one for each of its rows: the first one first.
 
     For a URL that is a page view of late, or a live page, that matches; else the path with its stars filled in.
+    ``viewer``, who is shown them, learns of no page view of a contact whom they may not view.
     """
     rows, sites = list(alert.monitored_pages.all()), _default_first(sites)
     prefetch_related_objects(rows, "page", "site__root_page")
     rules = matching.compile_rules([alert], sites=sites)
     watching = {number for number, row in enumerate(rows) if not row.is_exception}
     found: dict[int, Place] = {}
-    for look in (_places_of_rows, _places_of_page_views, _places_spelled_out, _first_places_of_tree):
+    seen = partial(_places_of_page_views, viewer=viewer)
+    for look in (_places_of_rows, seen, _places_spelled_out, _first_places_of_tree):
         missing = [rows[number] for number in watching - found.keys()]
         places = look(missing, sites=sites) if missing else []
         _meet(places, rules=rules)
@@ -228,7 +231,7 @@ def _sample(
     require_viewable(contact, reader)
     sites = _default_first(sites)
     if page is None and not url:
-        for place in sample_places(alert, sites=sites)[:1]:
+        for place in sample_places(alert, viewer=reader, sites=sites)[:1]:
             url, page = place.url, place.page
     rules = matching.compile_rules([alert], sites=sites)
     if page is not None and rules.watches_pages:
@@ -360,11 +363,10 @@ def _places_of_rows(rows: Iterable[MonitoredPage], *, sites: Sequence[Site]) -> 
     return [place for row in rows if row.page is not None for place in _places([row.page])]
 
 
-def _places_of_page_views(rows: Iterable[MonitoredPage], *, sites: Sequence[Site]) -> list[Place]:
-    """What contacts have looked at of late."""
+def _places_of_page_views(rows: Iterable[MonitoredPage], *, sites: Sequence[Site], viewer: Any) -> list[Place]:
+    """What was looked at of late, as far as the viewer may learn of it."""
     latest = PageView.objects.filter(is_confirmed=True).order_by("-entered_at")[:MOST_PAGE_VIEWS]
-    seen = latest.values_list("page__title", "address__text", "page_id")
-    return [Place(title or _without_scheme(url), url, page_id) for title, url, page_id in seen]
+    return [Place(title or _without_scheme(url), url, page) for title, url, page in known_to(viewer, latest)]
 
 
 def _places_spelled_out(rows: Iterable[MonitoredPage], *, sites: Sequence[Site]) -> list[Place]:

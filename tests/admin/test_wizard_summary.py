@@ -11,7 +11,14 @@ from django.utils import timezone
 
 from wagtail_visit_alerts.models import Alert, Recipient, TestVisit
 
-from ..factories import ContactFactory, MonitoredPageFactory, PageViewFactory, UserFactory, VisitorFactory
+from ..factories import (
+    AddressFactory,
+    ContactFactory,
+    MonitoredPageFactory,
+    PageViewFactory,
+    UserFactory,
+    VisitorFactory,
+)
 from ..query_counting import counted_queries
 from .walking import ALERTS, OWNER, Walk, browser_of, messages_in, page_row, pages, url_row, user_who_may
 
@@ -128,6 +135,18 @@ def test_limits_tell_nothing_of_contacts_whom_the_user_may_not_view(address):
     walk.press("pages", {**pages(url_row()), "field_name": "email", "field_value": address})
 
     assert line(walk, "Recipients") == ["the contact's main owner"]
+
+
+@pytest.mark.parametrize(("permission", "offered"), [("view_contact", True), ("view_own_contact", False)])
+def test_page_that_only_a_contact_of_somebody_else_has_seen_is_offered_to_none_but_who_may_view_them(
+    permission, offered
+):
+    PageViewFactory(
+        visitor__contact=ContactFactory(), address=AddressFactory(text="http://testserver/shop/anvil/")
+    )
+    walk = Walk(user_who_may("add_alert", permission)).walk_to_summary(rows=pages(url_row("/shop/**")))
+
+    assert ("/shop/anvil/" in walk.see("summary").content.decode()) is offered
 
 
 def test_summary_describes_the_attachment(walk):

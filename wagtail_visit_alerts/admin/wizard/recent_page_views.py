@@ -6,7 +6,7 @@ latest ``MAX_PAGE_VIEWS`` page views count, and the ``MAX_ADDRESSES`` addresses 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 
 from wagtail_visit_alerts.matching import Rules
 from wagtail_visit_alerts.models import Address, PageView
-from wagtail_visit_alerts.models.contact import VIEW_ANY, VIEW_OWN
+from wagtail_visit_alerts.policies import known_to
 
 PERIOD = timedelta(days=30)
 MAX_PAGE_VIEWS = 200_000
@@ -151,14 +151,5 @@ class RecentPageViews:
 
 def latest_urls(user: Any) -> list[str]:
     """Addresses of the latest page views that the user may know of, to choose one to try. One query."""
-    latest = PageView.objects.order_by("-entered_at").values_list("address__text", "contact", "contact__owner")[
-        :MAX_LATEST
-    ]
-    return list(dict.fromkeys(_known_to(user, latest)))[:MAX_OFFERED]
-
-
-def _known_to(user: Any, page_views: Iterable[tuple[str, Any, Any]]) -> Iterable[str]:
-    sees_any, sees_own = user.has_perm(VIEW_ANY), user.has_perm(VIEW_OWN)
-    for url, contact, owner in page_views:
-        if contact is None or sees_any or (sees_own and owner == user.pk):
-            yield url
+    known = known_to(user, PageView.objects.order_by("-entered_at")[:MAX_LATEST])
+    return list(dict.fromkeys(url for _title, url, _page in known))[:MAX_OFFERED]

@@ -66,7 +66,7 @@ class SampleForm(forms.Form):
         self, data: Mapping[str, Any] | None = None, *, alert: Alert, user: Any, sites: Sequence[Site]
     ) -> None:
         self.alert, self.user = alert, user
-        self.places = previewing.sample_places(alert, sites=sites)
+        self.places = previewing.sample_places(alert, viewer=user, sites=sites)
         likeliest = None if (data or {}).get("sample_contact") else self.likeliest_contact
         chosen = (data or {}).get("sample_contact") or (likeliest and likeliest.pk)
         # Bound also where nothing was chosen, so that what the fields show is what is used.
