@@ -332,7 +332,7 @@ class TestSpreadsheets:
         assert [row["Day"] for row in rows] == [str(day(number)) for number in reversed(range(7))]
         assert (rows[5]["Page views matched"], rows[5]["Alerts raised"]) == ("3", "2")
         assert rows[6]["Page views matched"] == "0"
-        assert "2026-11-18-2026-11-24.csv" in response["Content-Disposition"]
+        assert f"alert-{alert.pk}-days-2026-11-18-2026-11-24.csv" in response["Content-Disposition"]
 
     def test_xlsx_has_numbers_and_dates(self, browser, alert, anna):
         DailyTotalFactory(alert=alert, contact=anna, day=day(0), matched=3)
@@ -362,6 +362,14 @@ class TestSpreadsheets:
 
         assert len(rows) == 21
         assert all("@" in row["E-mail"] for row in rows)
+
+    def test_contact_of_nobody_has_an_empty_cell_for_the_owner(self, browser, alert):
+        DailyTotalFactory(alert=alert, contact__owner=None, matched=1)
+
+        response = browser.get(address_of(alert), {"sheet": "contacts", "export": "csv"})
+        [row] = csv.DictReader(io.StringIO(b"".join(response.streaming_content).decode()))
+
+        assert row["Owner"] == ""
 
     def test_salesperson_exports_their_own_contacts_only(self, alert, anna):
         DailyTotalFactory(alert=alert, contact=anna, matched=50)

@@ -66,6 +66,22 @@ CRAMPED = """
         return [];
     }
 """
+#: The words in a table's head that are broken into two lines.
+BROKEN = """
+    () => [...document.querySelectorAll("main thead th")].flatMap(cell => {
+        const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+        const range = document.createRange();
+        const broken = [];
+        while (texts.nextNode()) {
+            for (const word of texts.currentNode.textContent.matchAll(/[\\p{L}\\p{N}]+/gu)) {
+                range.setStart(texts.currentNode, word.index);
+                range.setEnd(texts.currentNode, word.index + word[0].length);
+                if (new Set([...range.getClientRects()].map(line => line.top)).size > 1) broken.push(word[0]);
+            }
+        }
+        return broken;
+    })
+"""
 #: What axe finds in Wagtail's own part of a screen: by the screen's name the rule and a piece of the element's HTML.
 WAGTAILS_OWN: dict[str, tuple[str, str]] = {
     # A number of filters stands beside the button's name and is no part of it.
@@ -86,6 +102,8 @@ class Findings:
     too_wide: dict[int, list[str]] = field(default_factory=dict)
     #: What sticks to the header.
     cramped: list[str] = field(default_factory=list)
+    #: The words in the heads of tables that are broken, where there is room.
+    broken: list[str] = field(default_factory=list)
 
 
 class Tour:
@@ -103,6 +121,7 @@ class Tour:
             found.cramped = page.evaluate(CRAMPED)
             found.too_wide = {width: wide for width, wide in too_wide(page) if wide}
             found.axe = dict(violations(page, screen))
+            found.broken = page.evaluate(BROKEN)
         except BrowserError as error:
             found.axe["not shown"] = [str(error)]
         return found
@@ -185,3 +204,7 @@ def test_nothing_needs_scrolling_sideways(found: dict[str, Findings]) -> None:
 
 def test_nothing_sticks_to_the_header(found: dict[str, Findings]) -> None:
     assert {name: one.cramped for name, one in found.items() if one.cramped} == {}
+
+
+def test_no_word_in_the_head_of_a_table_is_broken(found: dict[str, Findings]) -> None:
+    assert {name: one.broken for name, one in found.items() if one.broken} == {}

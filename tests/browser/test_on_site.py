@@ -1,5 +1,8 @@
 """The list of who is on the site, in a browser: it keeps itself up to date, and says so when it can't."""
 
+import re
+from datetime import UTC, datetime
+
 import pytest
 from playwright.sync_api import expect
 
@@ -71,6 +74,17 @@ def test_list_says_that_the_site_does_not_answer_and_goes_on_once_it_does(watchi
     watching.clock.fast_forward("00:45")
 
     expect(note_of(watching)).to_be_empty()
+
+
+def test_time_of_the_last_look_is_said_in_the_zone_of_the_list(editor):
+    editor.clock.install(time=datetime(2026, 12, 1, 12, tzinfo=UTC))
+    editor.goto(ON_SITE)
+    expect(editor.get_by_role("link", name="Look again")).to_be_hidden()
+
+    editor.context.set_offline(True)
+    look(editor)
+
+    expect(note_of(editor)).to_contain_text(re.compile(r"Last updated at 1:00\sPM\."))
 
 
 def test_list_stops_and_says_so_when_the_session_is_over(watching):

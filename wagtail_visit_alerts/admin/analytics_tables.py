@@ -52,7 +52,7 @@ class ContactRow:
 
     @property
     def last(self) -> str:
-        """The last day on which a page view counted."""
+        """The last day of which there is a figure, be it that a page was left too early."""
         return str(date_format(self.last_day, "DATE_FORMAT"))
 
 
@@ -132,7 +132,7 @@ def contact_table(rows: Sequence[ContactRow]) -> Table:
             Column("owner", label=gettext_lazy("Owner"), classname=_MINOR),
             *_numbers("raised", "sent"),
             *_numbers("taken", "matched", minor=True),
-            Column("last", label=gettext_lazy("Last matched"), classname=f"visit-alerts-day {_MINOR}"),
+            Column("last", label=gettext_lazy("Last on these pages"), classname=f"visit-alerts-day {_MINOR}"),
         ],
         rows,
         caption=_("Who?"),

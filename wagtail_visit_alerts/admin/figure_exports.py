@@ -41,6 +41,9 @@ class Sheet:
 class ExportsFigures(SpreadsheetExportMixin):
     """A view that gives one of its ``sheets`` with ``?export=csv`` or ``xlsx`` and ``&sheet=`` its name."""
 
+    #: The name of the spreadsheet that is given, for that of its file.
+    sheet_name = ""
+
     def sheets(self) -> Mapping[str, Sheet]:
         """The spreadsheets by their names; the first is given where none is named."""
         raise NotImplementedError
@@ -50,7 +53,8 @@ class ExportsFigures(SpreadsheetExportMixin):
         if not self.is_export:
             return super().get(request, *args, **kwargs)
         sheets = self.sheets()
-        if (sheet := sheets.get(request.GET.get("sheet", next(iter(sheets), "")))) is None:
+        self.sheet_name = request.GET.get("sheet", next(iter(sheets), ""))
+        if (sheet := sheets.get(self.sheet_name)) is None:
             raise Http404
         self.list_export, self.export_headings = list(sheet.headings), dict(sheet.headings)
         # All at once: a response that is written later no longer knows the reader's language.
@@ -110,7 +114,7 @@ def contact_sheet(totals: QuerySet[DailyTotal], span: Span) -> Sheet:
         "company": gettext_lazy("Company"),
         "owner": gettext_lazy("Owner"),
         **LABELS,
-        "last_day": gettext_lazy("Last matched"),
+        "last_day": gettext_lazy("Last on these pages"),
     }
     return Sheet(headings, rows)
 
@@ -121,7 +125,7 @@ def _contacts(found: Iterable[OfContact]) -> Iterator[Row]:
             "contact": row.name,
             "email": row.contact.email,
             "company": row.company,
-            "owner": row.owner,
+            "owner": row.owner if row.contact.owner else "",
             **numbers_of(row.figures),
             "last_day": row.last_day,
         }

@@ -165,6 +165,7 @@ class OnSite(Component):
             **self.list_context(),
             "live_url": f"{live_url}?panel=1" if is_panel else live_url,
             "seconds": max(1, settings.ON_SITE_SECONDS),
+            "zone": str(timezone.get_current_timezone()),
         }
 
     def list_context(self) -> dict[str, Any]:

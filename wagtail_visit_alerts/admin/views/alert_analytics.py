@@ -67,7 +67,7 @@ class AlertAnalyticsView(OfPermittedAlert, ExportsFigures, WagtailAdminTemplateM
 
     def get_filename(self) -> str:
         span = self.picker.span
-        return f"alert-{self.object.pk}-{span.first:%Y-%m-%d}-{span.last:%Y-%m-%d}"
+        return f"alert-{self.object.pk}-{self.sheet_name}-{span.first:%Y-%m-%d}-{span.last:%Y-%m-%d}"
 
     def get_page_subtitle(self) -> str:
         return self.object.name

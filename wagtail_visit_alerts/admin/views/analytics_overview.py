@@ -100,7 +100,7 @@ class AnalyticsView(ExportsFigures, WagtailAdminTemplateMixin, TemplateView):
 
     def get_filename(self) -> str:
         span = self.picker.span
-        return f"alerts-{self.tab}-{span.first:%Y-%m-%d}-{span.last:%Y-%m-%d}"
+        return f"alerts-{self.sheet_name}-{span.first:%Y-%m-%d}-{span.last:%Y-%m-%d}"
 
     def get_breadcrumbs_items(self) -> list[dict[str, Any]]:
         return [*self.breadcrumbs_items, {"url": "", "label": self.page_title}]

@@ -9,7 +9,7 @@
     "visit-alerts-on-site",
     class extends window.StimulusModule.Controller {
       static targets = ["list", "note", "reload"];
-      static values = { url: String, seconds: Number, late: String, ended: String };
+      static values = { url: String, seconds: Number, zone: String, late: String, ended: String };
 
       connect() {
         this.updatedAt = new Date();
@@ -110,12 +110,18 @@
         for (const gone of old.values()) gone.remove();
       }
 
+      /** The time of day in the zone of the list's own times, which need not be the browser's. */
+      clock(at) {
+        const [lang, format] = [document.documentElement.lang, { hour: "numeric", minute: "2-digit" }];
+        try {
+          return at.toLocaleTimeString(lang, { ...format, timeZone: this.zoneValue });
+        } catch {
+          return at.toLocaleTimeString(lang, format); // a zone that the browser does not know
+        }
+      }
+
       say(text) {
-        const time = this.updatedAt.toLocaleTimeString(document.documentElement.lang, {
-          hour: "2-digit",
-          minute: "2-digit",
-        });
-        const said = text.replace("{time}", time);
+        const said = text.replace("{time}", this.clock(this.updatedAt));
         if (this.noteTarget.textContent !== said) this.noteTarget.textContent = said;
       }
     },
