@@ -266,6 +266,22 @@ class TestPurging:
         assert Visitor.objects.get().identified_by == Method.LINK
 
 
+def test_contacts_whom_somebody_else_makes_in_another_order_are_waited_for():
+    importer = importing.Importer(
+        importing.read_table("email,name\nb@example.org,Ben\na@example.org,Anna\n"), options=importing.Options()
+    )
+    [batch] = importer.batches()
+
+    with transaction.atomic():
+        ContactFactory(email="a@example.org", name="", owner=None)
+        imported = Beside(lambda: importer.write(batch, now=NOON))
+        assert imported.waits()
+        ContactFactory(email="b@example.org", name="", owner=None)
+
+    assert imported.result().changed == 2
+    assert set(Contact.objects.values_list("name", flat=True)) == {"Anna", "Ben"}
+
+
 def test_tag_that_somebody_else_makes_while_a_file_is_imported_is_the_files_too():
     table = importing.read_table("email,tags\na@example.org,food\nb@example.org,vip\n")
     importer = importing.Importer(table, options=importing.Options())

@@ -32,7 +32,7 @@ class TagNames:
             return
         tags = ContactTag.tag_model()._default_manager.using(primary_alias())
         self._ids |= {tag.name.casefold(): tag.pk for tag in tags.filter(name__in=new)}
-        for name in new:
+        for name in sorted(new, key=str.casefold):  # as others do at the same time
             if name.casefold() not in self._ids:
                 tag = tags.filter(name__iexact=name).first() or tags.create(name=name)
                 self._ids[name.casefold()] = tag.pk
