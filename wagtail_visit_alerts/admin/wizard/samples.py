@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.db.models import BooleanField, ExpressionWrapper
+from django.db.models import BooleanField, ExpressionWrapper, Subquery
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Site
@@ -17,7 +17,7 @@ from wagtail.snippets.widgets import AdminSnippetChooser
 from wagtail_visit_alerts import previewing
 from wagtail_visit_alerts.admin.wizard.known_fields import ChoiceOfKnown
 from wagtail_visit_alerts.models import Alert, Contact, Visitor
-from wagtail_visit_alerts.models.contact import ContactQuerySet
+from wagtail_visit_alerts.models.contact import VIEW_ANY, ContactQuerySet
 from wagtail_visit_alerts.models.scope import Scope
 
 #: The form that the fields belong to: they stand inside the wizard's own, and are none of its answers.
@@ -107,10 +107,13 @@ class SampleForm(forms.Form):
     @cached_property
     def _likeliest_in_scope(self) -> Contact | None:
         about = self.viewable.in_scope_of(self.alert)
-        browsers = Visitor.objects.filter(contact__in=about.order_by().values("pk"))
-        latest = browsers.select_related(f"contact__{_OWNER_AND_CHOICES}").order_by("-last_seen_at", "-pk")
-        seen = latest.first()
-        return (seen and seen.contact) or about.first()
+        browsers = Visitor.objects.exclude(contact=None)
+        if not (Scope.of(self.alert) is None and self.user.has_perm(VIEW_ANY)):
+            browsers = browsers.filter(contact__in=about.order_by().values("pk"))
+        # One row is sorted out by itself, before anything is joined to it.
+        latest = browsers.order_by("-last_seen_at", "-pk").values("contact")[:1]
+        seen = Contact.objects.filter(pk=Subquery(latest)).select_related(_OWNER_AND_CHOICES)
+        return seen.first() or about.first()
 
     @cached_property
     def contact(self) -> Contact | None:
