@@ -22,19 +22,37 @@ from django.db.models import Count
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
+from wagtail.admin.views.bulk_action.registry import bulk_action_registry  # noqa: TID251 to find ours
 from wagtail.models import Site
 
 from benchmarks.figures import Figure
 from tests.query_counting import counted_queries
 from tests.testapp.models import ContentPage
 from wagtail_visit_alerts.generating import Size, generate
-from wagtail_visit_alerts.models import Alert, Contact, Delivery, Destination, Mute, Notification, PageView
+from wagtail_visit_alerts.importing.line_changes import Options
+from wagtail_visit_alerts.importing.uploads import keep_upload
+from wagtail_visit_alerts.models import (
+    Alert,
+    Contact,
+    ContactNote,
+    DefaultOwner,
+    Delivery,
+    Destination,
+    Mute,
+    Notification,
+    PageView,
+    WizardRun,
+)
+from wagtail_visit_alerts.reporting.periods import MAX_DAYS, Choice, Step
 
+APP = "wagtail_visit_alerts"
 PREFIX = "admin/visit-alerts/"
 CHOOSERS = "admin/snippets/choose/wagtail_visit_alerts/"
 #: What the issue asks for.
 MOST_MS, MOST_QUERIES = 300, 25
 TIMES = 20
+#: What is uploaded as a file of contacts.
+FILE = b"email,name\nanna@new.example,Anna\n"
 #: One page view in a hundred has a contact of its own, and so on: 5,000,000 give 50,000, 500 and 200,000.
 PAGE_VIEWS_A_CONTACT, PAGE_VIEWS_AN_ALERT, PAGE_VIEWS_A_NOTIFICATION = 100, 10_000, 25
 
@@ -62,17 +80,21 @@ def measure(size: int = 20_000) -> Iterator[Figure]:
     latest = PageView.objects.latest("entered_at").entered_at
     with time_machine.travel(latest + timedelta(minutes=1), tick=True):
         manager, salesperson = _manager(), _salesperson()
-        urls = _Urls(manager)
+        urls = _Urls(manager, salesperson)
         only = os.environ.get("ONLY", "")
         client = _client(manager)
         yield _measured(
             client, reverse("wagtailusers_users:index"), is_limited=False, what="Wagtail's own users"
         )
-        yield _measured(client, reverse("wagtailadmin_home"), is_limited=True, what="home page with our panels")
-        for url in urls.to_measure(client):
+        yield _measured(client, reverse("wagtailadmin_home"), what="home page with our panels")
+        yield _measured(client, reverse("wagtailadmin_account"), what="account with our panels")
+        for url in (*urls.to_measure(client), *urls.of_bulk_actions()):
             if only in url:
                 yield _measured(client, url)
                 yield from (_measured(client, further) for further in _further(client, url))
+        for url, answers in urls.asked_by_scripts(client):
+            if only in url:
+                yield _measured(client, url, answers=answers, what=f"by script: {_short(url)[-46:]}")
         client = _client(salesperson)
         for url in urls.of_salesperson():
             if only in url:
@@ -141,7 +163,7 @@ def _client(user: Any) -> Client:
 class _Urls:
     """The addresses of our pages, with the busiest contact and so on in place of their parameters."""
 
-    def __init__(self, manager: Any) -> None:
+    def __init__(self, manager: Any, salesperson: Any) -> None:
         self.left_out: set[str] = set()
         page_views = PageView.objects.exclude(contact=None).order_by().values("contact")
         contact = page_views.annotate(number=Count("pk")).order_by("-number").first()["contact"]
@@ -150,31 +172,48 @@ class _Urls:
             "pk"
         )
         latest = Notification.objects.latest("raised_at")
-        self._contact = contact
+        now = timezone.now()
+        note = ContactNote.objects.create(contact_id=contact, author=manager, text="Call again", written_at=now)
+        site = Site.objects.first()
+        owner, _is_new = DefaultOwner.objects.get_or_create(site=site, defaults={"owner": manager})
+        self._alert = matches.first().pk
+        steps = {"name": {"name": ["Not finished"]}}
+        self._unfinished = WizardRun.objects.create(author=manager, is_touched=True, steps=steps)
+        self._file = keep_upload(FILE, file_name="new.csv", options=Options(), author=manager, now=now)
         self._values: dict[str, dict[str, Any]] = {
-            "contacts": {"pk": contact},
+            "contacts": {
+                "pk": contact,
+                "note_pk": note.pk,
+                "page_view_pk": PageView.objects.filter(contact=contact).latest("entered_at").pk,
+            },
             "contact": {"pk": contact},
-            "alerts": {"pk": matches.first().pk},
-            "alert": {"pk": matches.first().pk},
+            "alerts": {"pk": self._alert},
+            "alert": {"pk": self._alert},
             "destinations": {"pk": Destination.objects.first().pk},
             "destination": {"pk": Destination.objects.first().pk},
             "log": {"pk": latest.pk},
-            "absences": {"pk": manager.pk},
-            "set-up": {"pk": Site.objects.first().pk},
+            "absences": {"pk": salesperson.pk},
+            "set-up": {"pk": site.pk},
             "mutes": {"pk": Mute.objects.first().pk},
+            "default-owners": {"pk": owner.pk},
+            "defaultowner": {"pk": owner.pk},
         }
         self._failed = failed
 
     def to_measure(self, client: Client) -> Iterator[str]:
         """Each address once; those that can't be filled in are told as left out."""
-        token = _wizard_token(client, self._values["alerts"]["pk"])
+        token = _wizard_token(client, self._alert)
         for route in _routes(get_resolver()):
             if not route.startswith((PREFIX, CHOOSERS)):
                 continue
             part = route.removeprefix(PREFIX).removeprefix(CHOOSERS).split("/")[0]
-            values = {"token": token, "section": "alerts", **self._values.get(part, {})}
+            values = {"token": token, "section": "index", **self._values.get(part, {})}
             if "send-again" in route:
                 values |= {"pk": self._failed.notification_id, "delivery_pk": self._failed.pk}
+            if "contacts/import" in route:
+                values |= {"token": self._file.pk}
+            if "unfinished" in route:
+                values |= {"token": self._unfinished.pk}
             if "<slug:step>" in route:
                 for step in ("name", "pages", "frequency", "details", "summary"):
                     yield _filled(route, {**values, "step": step})
@@ -182,6 +221,33 @@ class _Urls:
                 yield url
             else:
                 self.left_out.add(f"left out: /{route}")
+
+    def of_bulk_actions(self) -> Iterator[str]:
+        """The bulk actions on a page of a list."""
+        for model in (Alert, Contact, Destination):
+            names = [APP, model._meta.model_name]
+            ids = "&".join(f"id={pk}" for pk in model.objects.values_list("pk", flat=True)[:20])
+            for action in bulk_action_registry.get_bulk_actions_for_model(*names):
+                yield f"{reverse('wagtail_bulk_action', args=[*names, action.action_type])}?{ids}"
+
+    def asked_by_scripts(self, client: Client) -> Iterator[tuple[str, dict[str, Any]]]:
+        """What the wizard's pages ask for while somebody types, with what they have typed."""
+        token = _wizard_token(client, self._alert)
+        typed, run = WizardRun.objects.get(pk=token).steps, f"/{PREFIX}alerts/wizard/{token}"
+        everything = {
+            "pages-TOTAL_FORMS": 1,
+            "pages-INITIAL_FORMS": 0,
+            "pages-0-kind": "url",
+            "pages-0-path": "**",
+        }
+        yield (
+            f"{run}/check/?step=pages",
+            {**typed["pages"], "tried_url": "http://testserver/section-1/page-1/"},
+        )
+        yield f"{run}/check/?step=pages&pattern=**", everything
+        yield f"{run}/check/?step=frequency", typed["frequency"]
+        yield f"{run}/check/?step=details", typed["details"]
+        yield f"{run}/attachment/", {**typed["details"], "attachment_source": "text", "attachment_body": "Call"}
 
     def of_salesperson(self) -> Iterator[str]:
         """Where what one may see depends on the contact."""
@@ -215,7 +281,7 @@ def _wizard_token(client: Client, alert_id: int) -> str:
 
 
 def _further(client: Client, url: str) -> Iterator[str]:
-    """A listing's last page, its search, each of its filters and orders, its exports."""
+    """A listing's last page, its search, each of its filters and orders, each period, its exports."""
     if url.endswith("results/") or "/chosen" in url:
         return
     context = client.get(url).context or {}
@@ -231,9 +297,18 @@ def _further(client: Client, url: str) -> Iterator[str]:
         for column in table.columns.values():
             if getattr(column, "sort_key", None):
                 queries += [f"ordering={column.sort_key}", f"ordering=-{column.sort_key}"]
+    queries += _periods() if "picker" in context else ()
     yield from (f"{url}?{query}" for query in queries)
     if context.get("view") is not None and getattr(context["view"], "list_export", None):
         yield from (f"{url}?export={kind}" for kind in ("csv", "xlsx"))
+
+
+def _periods() -> Iterator[str]:
+    """Each period that pages of figures offer; the longest of one's own with each step."""
+    yield from (f"period={period}" for period in Choice.values if period != Choice.OWN)
+    last = timezone.localdate()
+    longest = f"period={Choice.OWN}&first={last - timedelta(days=MAX_DAYS - 1)}&last={last}"
+    yield from (f"{longest}&step={step}" for step in ("", *Step.values))
 
 
 def _tried(name: str, field: Any) -> Iterator[tuple[str, str]]:
@@ -246,17 +321,30 @@ def _tried(name: str, field: Any) -> Iterator[tuple[str, str]]:
         yield f"{name}_from", (today - timedelta(days=400)).isoformat()
         yield f"{name}_from", (today - timedelta(days=1)).isoformat()
         yield f"{name}_to", (today - timedelta(days=300)).isoformat()
+    elif "Date" in type(field).__name__:
+        yield name, (today - timedelta(days=400)).isoformat()
     else:
         yield name, "Baltic"
 
 
-def _measured(client: Client, url: str, *, what: str = "", is_limited: bool = True) -> Judged:
-    """Ask for a page again and again; of an export, until the first of it comes."""
+def _measured(
+    client: Client,
+    url: str,
+    *,
+    answers: dict[str, Any] | None = None,
+    what: str = "",
+    is_limited: bool = True,
+) -> Judged:
+    """Ask for a page again and again, by a script's POST where there are ``answers``; of an export, its beginning."""
     is_export = "export=" in url
-    language = django_settings.LANGUAGE_CODE
+    headers = {"accept-language": django_settings.LANGUAGE_CODE}
+    if answers is not None:
+        headers["x-requested-with"] = "XMLHttpRequest"
 
     def act() -> int:
-        answer = client.get(url, headers={"accept-language": language})
+        answer = (
+            client.get(url, headers=headers) if answers is None else client.post(url, answers, headers=headers)
+        )
         if answer.streaming:
             next(iter(answer.streaming_content), None)
             answer.close()
@@ -282,4 +370,6 @@ def _measured(client: Client, url: str, *, what: str = "", is_limited: bool = Tr
 
 
 def _short(url: str) -> str:
-    return url.removeprefix(f"/{PREFIX}").removeprefix("/admin/snippets/choose/wagtail_visit_alerts/")
+    for beginning in (PREFIX, CHOOSERS, f"admin/bulk/{APP}/"):
+        url = url.removeprefix(f"/{beginning}")
+    return url.partition("?id=")[0]
