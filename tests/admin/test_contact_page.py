@@ -11,6 +11,7 @@ from wagtail.models import ModelLogEntry
 
 from wagtail_visit_alerts.models import (
     Address,
+    Contact,
     ContactNote,
     DailyActivity,
     Ending,
@@ -623,12 +624,13 @@ class TestCost:
         assert cost(far_back) <= cost("")
 
 
-def test_contact_who_has_just_come_for_the_first_time_was_seen_already(browser, anna):
+@pytest.mark.parametrize("counted", [None, NOW - timedelta(days=30)])
+def test_contact_who_has_just_come_was_seen_already(browser, anna, counted):
+    Contact.objects.filter(pk=anna.pk).update(last_seen_at=counted)
     view(VisitorFactory(contact=anna, last_seen_at=NOW), contact=anna)
 
     figure = page_of(browser, anna).select_one(".visit-alerts-glance dd")
 
-    assert "never" not in text_of(figure)
     assert "Nov. 24, 2026" in text_of(figure)
 
 

@@ -67,8 +67,9 @@ class ContactFigures(Component):
 
     @property
     def _last_seen(self) -> str:
-        """When it was; of whoever has come for the first time what their browser says, until the sweep counts it."""
-        last = self.contact.last_seen_at or max((one.last_seen_at for one in self.browsers), default=None)
+        """When it was, as the browsers have it too: the contact's own is a minute late, until the sweep counts."""
+        times = [self.contact.last_seen_at, *(browser.last_seen_at for browser in self.browsers)]
+        last = max(filter(None, times), default=None)
         return moment(last) if last is not None else pgettext("last seen", "never")
 
     def _chart(self, activity: YearOfActivity) -> BarChart:
