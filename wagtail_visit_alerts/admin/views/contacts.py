@@ -1,5 +1,6 @@
 """Views of contacts: Wagtail's own, each closed for contacts that the user may not view."""
 
+import re
 from typing import Any
 
 from django.contrib.admin.utils import unquote
@@ -7,7 +8,9 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext, pgettext
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy, pgettext
 from wagtail.admin.ui.tables import Column
 from wagtail.snippets.views import chooser, snippets
 
@@ -77,12 +80,18 @@ class ViewableWithAddresses:
         """Wagtail's own, and two of ours."""
         name, *others = super().columns  # type: ignore[misc]  # a mixin: the view follows
         name.label = pgettext("of a contact", "Name")
-        address = Column("email", label=gettext("E-mail"), classname="visit-alerts-words")
+        address = Column("email", label=gettext("E-mail"), accessor=_breakable_address)
         return [name, address, Column("company", label=gettext("Company")), *others]
 
 
+def _breakable_address(contact: Contact) -> SafeString:
+    """The address, which a phone may break: the chooser stands on pages of others, without a style sheet of ours."""
+    parts = re.split(r"(?=[.@_])", contact.email)
+    return format_html_join(SafeString("<wbr>"), "{}", ((part,) for part in parts))
+
+
 class ContactChooseView(ViewableWithAddresses, chooser.ChooseView):
-    pass
+    page_subtitle = ""  # the title says it
 
 
 class ContactChooseResultsView(ViewableWithAddresses, chooser.ChooseResultsView):
@@ -102,6 +111,8 @@ class ContactChosenMultipleView(SeveralChosen):
 class ContactChooserViewSet(WithoutAdding, chooser.SnippetChooserViewSet):
     """The chooser of contacts: shows those that the user may view."""
 
+    # Wagtail's own is put together of two pieces, which not all of its languages have.
+    page_title = gettext_lazy("Choose a contact")
     choose_view_class = ContactChooseView
     choose_results_view_class = ContactChooseResultsView
     chosen_view_class = ContactChosenView
