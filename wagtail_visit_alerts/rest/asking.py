@@ -1,7 +1,7 @@
 """What a list is asked for: filters, how many, and behind which id it goes on. Each is read or refused by its name.
 
-A list goes on behind the id of the last row that was shown: no page of it costs more than another, and nothing is
-counted.
+A list goes on behind the id of the last row that was shown: a page far behind costs no more than the first, and
+nothing is counted.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
