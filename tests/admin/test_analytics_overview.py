@@ -228,7 +228,15 @@ class TestWorthALook:
         DailyTotalFactory(raised=9)
         browser = browser_of(user_who_may("view_alert", "view_contact"))
 
-        assert lines_in(shown(browser), "Worth a look")[0].endswith("allow it less often.")
+        soup = shown(browser)
+
+        assert "allow it less often." in lines_in(soup, "Worth a look")[0]
+        assert soup.find("a", string="Change the frequency") is None
+
+    def test_hint_says_what_the_frequency_is_now(self, browser):
+        DailyTotalFactory(alert__cap_times=5, raised=9)
+
+        assert "Now: At most 5 alerts a day" in lines_in(shown(browser), "Worth a look")[0]
 
     def test_link_leads_straight_to_the_frequency(self, browser, editor):
         alert = MonitoredPageFactory(alert__author=editor).alert
@@ -364,7 +372,7 @@ class TestSpreadsheets:
 
 
 @pytest.mark.parametrize("count", [1, 25])
-@pytest.mark.parametrize(("tab", "most"), [("index", 19), ("contacts", 16), ("pages", 15)])
+@pytest.mark.parametrize(("tab", "most"), [("index", 20), ("contacts", 16), ("pages", 15)])
 def test_overview_costs_the_same_however_much_there_is(browser, editor, tab, most, count):
     UserProfile.get_for_user(editor)
     for number in range(count):

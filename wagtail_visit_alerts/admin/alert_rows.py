@@ -58,9 +58,10 @@ class AlertRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Hint:
-    """What is striking about an alert, and where its frequency is changed; no link where the reader may not."""
+    """What is striking about an alert, what its frequency is now, and where that is changed, if the reader may."""
 
     text: str
+    now: str
     url: str
 
 
@@ -151,8 +152,11 @@ def striking(rows: Iterable[AlertRow], *, days: int) -> list[AlertRow]:
     return [row for row in rows if row.pk is not None and row.is_on and _what_strikes(row, days)]
 
 
-def hint_of(row: AlertRow, *, days: int, may_change: bool) -> Hint:
-    """What is striking about one of these, and the way to its frequency for who may change it."""
+def hint_of(row: AlertRow, *, days: int, alert: Alert, may_change: bool) -> Hint:
+    """What is striking about one of these, and the way to its frequency for who may change it.
+
+    Who has changed it sees by what it is now that they have: the figures are of before.
+    """
     figures, a_day = row.figures, row.figures.raised // days
     sentences = {
         "about one": ngettext(
@@ -175,7 +179,8 @@ def hint_of(row: AlertRow, *, days: int, may_change: bool) -> Hint:
         % {"name": row.name, "capped": figures.capped, "count": figures.matched},
     }
     url = f"{reverse(EDIT, args=[row.pk])}?step=frequency" if may_change else ""
-    return Hint(text=sentences[_what_strikes(row, days)], url=url)
+    now = _("Now: %(frequency)s") % {"frequency": alert.frequency_sentence}
+    return Hint(text=sentences[_what_strikes(row, days)], now=now, url=url)
 
 
 def _what_strikes(row: AlertRow, days: int) -> str:
