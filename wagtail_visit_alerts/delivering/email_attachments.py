@@ -8,10 +8,11 @@ has attachments.
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from wagtail_visit_alerts.delivering import attachments, contents
+from wagtail_visit_alerts.delivering.attachments import making
 from wagtail_visit_alerts.delivering.attachments.file_name import distinct_name
-from wagtail_visit_alerts.delivering.attachments.making import MOST_SECONDS
 from wagtail_visit_alerts.models import AttachmentSource, Delivery
 
 MOST_FILES = 10
@@ -33,7 +34,7 @@ def make(deliveries: Sequence[Delivery], *, told: contents.Contents | None = Non
     ``told`` is what an e-mail about one page view says; of a digest it is read for each page view.
     """
     files, size, taken = Files(), 0, set[str]()
-    ends_at = time.monotonic() + MOST_SECONDS
+    ends_at = time.monotonic() + making.MOST_SECONDS
     for group in _groups(deliveries):
         if len(files.made.attachments) >= MOST_FILES:
             files.left_out += len(group)
@@ -60,10 +61,14 @@ def make(deliveries: Sequence[Delivery], *, told: contents.Contents | None = Non
 def _groups(deliveries: Sequence[Delivery]) -> Iterator[list[Delivery]]:
     """The deliveries whose alerts have attachments, those of one page view together, the latest first."""
     groups: dict[object, list[Delivery]] = {}
-    for delivery in sorted(deliveries, key=lambda each: each.notification.match.happened_at, reverse=True):
+    for delivery in deliveries:
         alert, match = delivery.notification.alert, delivery.notification.match
         if alert is not None and alert.attachment_source != AttachmentSource.NONE:
             groups.setdefault((match.contact_id, match.page_view_id or f"match {match.pk}"), []).append(
                 delivery
             )
-    yield from groups.values()
+    yield from sorted(groups.values(), key=_happened_at, reverse=True)
+
+
+def _happened_at(group: Sequence[Delivery]) -> datetime:
+    return max(delivery.notification.match.happened_at for delivery in group)

@@ -89,17 +89,14 @@ def make(alert: Alert, *, told: contents.Contents, contact: Contact) -> Attachme
     )
 
 
-def make_all(
-    alerts: Iterable[Alert], *, told: contents.Contents, contact: Contact, seconds: float | None = None
-) -> Made:
-    """Return the attachments of one e-mail's alerts, their names distinct, and those that were not made.
+def make_all(alerts: Iterable[Alert], *, told: contents.Contents, contact: Contact, seconds: float) -> Made:
+    """Return the attachments of alerts about one page view, their names distinct, and those that were not made.
 
-    A fault is logged with its kind. Once ``seconds`` are over, by default those of one e-mail, the
-    rest are faults, too.
+    A fault is logged with its kind. Once ``seconds`` are over, the rest are faults, too.
     """
     made = Made()
     taken: set[str] = set()
-    ends_at = time.monotonic() + (MOST_SECONDS if seconds is None else seconds)
+    ends_at = time.monotonic() + seconds
     for alert in alerts:
         try:
             if time.monotonic() > ends_at and alert.attachment_source != AttachmentSource.NONE:
