@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from wagtail.users.models import UserProfile
 
+from wagtail_visit_alerts.admin import delivery_log_filters
 from wagtail_visit_alerts.admin.views import delivery_log
 from wagtail_visit_alerts.models import Alert, Delivery, Destination, Purpose, Role, Status, Taking, WaitsFor
 
@@ -299,6 +300,12 @@ class TestFilters:
     )
     def test_log_shows_what_was_asked_for(self, browser, two, query, found):
         assert contacts_listed(browser, **query) == found
+
+    def test_search_finds_the_same_where_many_contacts_are_found(self, browser, two, monkeypatch):
+        monkeypatch.setattr(delivery_log_filters, "MOST_BY_ID", 0)
+
+        assert contacts_listed(browser, q="nowak") == ["Anna Nowak Acme"]
+        assert contacts_listed(browser, q="nobody") == []
 
     def test_log_is_filtered_by_alert_contact_and_recipient(self, browser, two):
         sent, failed = two
