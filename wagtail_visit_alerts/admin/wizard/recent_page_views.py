@@ -21,7 +21,7 @@ from wagtail_visit_alerts.models import Address, PageView
 from wagtail_visit_alerts.policies import known_to
 
 PERIOD = timedelta(days=30)
-MAX_PAGE_VIEWS = 200_000
+MAX_PAGE_VIEWS = 50_000
 MAX_ADDRESSES = 5_000
 #: Rows that are read at a time.
 CHUNK = 5_000
