@@ -408,8 +408,8 @@ def test_a_search_without_results_is_answered_in_polish(polish_walk, listing, an
 def test_an_empty_listing_invites_in_polish(polish_walk):
     page = polish_walk.browser.get(reverse(f"{ALERTS}:list")).content.decode()
 
-    assert "Nie ma tu jeszcze żadnej pozycji." in page
-    assert "Dodaj pierwszą pozycję" in page
+    assert "Nie ma jeszcze alertów." in page
+    assert "Utwórz pierwszy alert" in page
 
 
 def test_the_way_to_the_first_error_is_shown_in_polish(polish_walk):

@@ -50,7 +50,8 @@ CRAMPED = """
     () => {
         const header = document.querySelector("main .w-slim-header");
         if (!header) return [];
-        for (let part = header; part; part = part.parentElement) part.scrollTop = 0;
+        // At once: Wagtail scrolls smoothly.
+        for (let part = header; part; part = part.parentElement) part.scrollTo({ top: 0, behavior: "instant" });
         const words = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
         const range = document.createRange();
         while (words.nextNode()) {
