@@ -129,8 +129,8 @@ class Person:
             self.run(f"history.{how}(null, '', arguments[0])", page)
 
     def go_elsewhere(self) -> None:
-        """Go to another site in the same tab. Firefox does not always get to say that the page was left."""
-        if self.engine.name != FIREFOX:
+        """Go to another site in the same tab. Only Chromium always gets to say that the page was left."""
+        if self.engine.name == CHROMIUM:
             with self.wire.end():
                 self.driver.get(self.elsewhere + "/")
             return
