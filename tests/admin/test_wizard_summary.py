@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group, Permission
 from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
+from wagtail.users.models import UserProfile
 
 from wagtail_visit_alerts.models import Alert, Recipient, TestVisit
 
@@ -236,6 +237,17 @@ def test_preview_shows_the_whole_email(walk):
     assert "Anna Nowak" in plain
     assert attached == "For Anna Nowak"
     assert soup.select_one("a[download]")["download"] == "visit.txt"
+
+
+def test_contact_of_the_preview_is_chosen_in_the_language_of_the_editor(walk):
+    ContactFactory()
+    UserProfile.objects.create(user=walk.user, preferred_language="pl")
+    walk.walk_to_summary()
+
+    page = walk.see("summary").content.decode()
+
+    assert "Wybierz inny kontakt" in page
+    assert "Choose another contact" not in page
 
 
 def test_preview_locks_the_html_in(walk):

@@ -13,15 +13,14 @@ from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_lazy
 from wagtail.admin import messages
-from wagtail.snippets.widgets import AdminSnippetChooser
 
 from wagtail_visit_alerts import merging
 from wagtail_visit_alerts.admin.columns import name_of
+from wagtail_visit_alerts.admin.contact_chooser import ContactChooser
 from wagtail_visit_alerts.admin.delivery_rows import CONTACTS
 from wagtail_visit_alerts.admin.views.contact_subpage import ContactSubpage
 from wagtail_visit_alerts.delivering.wording import further_value
 from wagtail_visit_alerts.models import Contact
-from wagtail_visit_alerts.models.contact import ContactQuerySet
 from wagtail_visit_alerts.models.declared_fields import declared_field
 from wagtail_visit_alerts.policies import ContactPermissionPolicy
 
@@ -43,33 +42,13 @@ class Row:
         return bool(self.kept and self.other and self.kept != self.other)
 
 
-class OtherContactChooser(AdminSnippetChooser):
-    """Wagtail's chooser of contacts, which offers and shows those that the user may view."""
-
-    icon = "user"
-    show_edit_link = False
-    show_clear_link = False
-    #: The contacts that it may show, set by the form.
-    viewable: ContactQuerySet = Contact.objects.none()
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(model=Contact, **kwargs)
-        # Wagtail's are put together when this module is imported: in the language of the site, not of the reader.
-        self.choose_one_text = gettext_lazy("Choose a contact")
-        self.choose_another_text = gettext_lazy("Choose another contact")
-
-    def get_instance(self, value: Any) -> Contact | None:
-        """The contact to show: Wagtail's own would show any whose id stands in the address."""
-        return self.viewable.filter(pk=value).first() if str(value).isdecimal() else None
-
-
 class OtherContactForm(forms.Form):
     """With whom the contact is merged: somebody else whom the user may change and delete."""
 
     other = forms.ModelChoiceField(
         label=gettext_lazy("The other contact"),
         queryset=Contact.objects.none(),
-        widget=OtherContactChooser,
+        widget=ContactChooser,
         error_messages={
             "required": gettext_lazy("Choose the other contact."),
             "invalid_choice": gettext_lazy("Choose another contact, one that you may view."),

@@ -12,9 +12,9 @@ from django.db.models import BooleanField, ExpressionWrapper, Subquery
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Site
-from wagtail.snippets.widgets import AdminSnippetChooser
 
 from wagtail_visit_alerts import previewing
+from wagtail_visit_alerts.admin.contact_chooser import ContactChooser
 from wagtail_visit_alerts.admin.wizard.known_fields import ChoiceOfKnown
 from wagtail_visit_alerts.models import Alert, Contact, Visitor
 from wagtail_visit_alerts.models.contact import VIEW_ANY, ContactQuerySet
@@ -26,24 +26,19 @@ FORM_ID = "visit-alerts-sample"
 _OWNER_AND_CHOICES = "owner__visit_alerts_preferences"
 
 
-class ContactChooser(AdminSnippetChooser):
-    """Wagtail's chooser of contacts, which offers those that the user may view."""
+class SampleContactChooser(ContactChooser):
+    """Stands inside the wizard's form, and belongs to another."""
 
-    icon = "user"
-    show_edit_link = False
-    show_clear_link = False
-    #: The contacts that it may show, set by the form; and the one that the form has read already.
-    viewable: ContactQuerySet = Contact.objects.none()
+    #: The one that the form has read already.
     chosen: Contact | None = None
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(model=Contact, attrs={"form": FORM_ID}, **kwargs)
+        super().__init__(attrs={"form": FORM_ID}, **kwargs)
 
     def get_instance(self, value: Any) -> Contact | None:
-        """The contact to show: Wagtail's own would show any whose id stands in the address."""
         if self.chosen is not None and str(value) == str(self.chosen.pk):
             return self.chosen
-        return self.viewable.filter(pk=value).first() if str(value).isdecimal() else None
+        return super().get_instance(value)
 
 
 class SampleForm(forms.Form):
@@ -53,7 +48,7 @@ class SampleForm(forms.Form):
         label=_("Contact"),
         required=False,
         queryset=Contact.objects.none(),
-        widget=ContactChooser,
+        widget=SampleContactChooser,
         error_messages={
             "invalid_choice": _("This contact no longer exists, or you may not view them: choose another one.")
         },
