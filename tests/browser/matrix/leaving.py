@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from .case import A_DAY, CHROMIUM, CLOSED, CONTACT, LEFT, MOVED_ON, OPEN, PRICES, View, case
+from .case import A_DAY, CHROMIUM, CLOSED, CONTACT, LEFT, MOVED_ON, OPEN, PRICES, WEBKIT, View, case
 
 if TYPE_CHECKING:
     from .person import Person
@@ -80,6 +80,8 @@ def another_site_for_a_minute(person: "Person") -> None:
     View(PRICES, LEFT),
     View(PRICES, OPEN),
     opened=2,
+    engines=(CHROMIUM, WEBKIT),
+    note="Firefox may forget on the way back that the page was left: it is closed after a day then",
 )
 def another_site_and_back_after_a_minute(person: "Person") -> None:
     person.arrive()
