@@ -15,6 +15,9 @@ from django.dispatch import Signal
 
 #: Seconds after which a test that hangs fails.
 LONGEST = 60
+#: Seconds between two looks: InnoDB answers from a copy until that has not been read for a tenth of a second
+#: (storage/innobase/trx/trx0i_s.cc, CACHE_MIN_IDLE_TIME).
+BETWEEN_LOOKS = 0.2
 #: Whether a connection waits for what another one has locked.
 WAITS = {
     "postgresql": "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE pid = %s AND NOT granted)",
@@ -55,6 +58,7 @@ class Beside:
         while self._thread.is_alive():
             if _one_value(WAITS[connection.vendor], self._id):
                 return True
+            self._thread.join(BETWEEN_LOOKS)
         return False
 
     def result(self) -> Any:

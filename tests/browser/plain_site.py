@@ -97,12 +97,15 @@ class PlainSite:
             def _answer(
                 self, content: bytes, kind: str, status: int = 200, headers: Mapping[str, str] | None = None
             ) -> None:
-                self.send_response(status)
-                for name, value in {"Content-Type": kind, **(headers or {})}.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
+                try:
+                    self.send_response(status)
+                    for name, value in {"Content-Type": kind, **(headers or {})}.items():
+                        self.send_header(name, value)
+                    self.send_header("Content-Length", str(len(content)))
+                    self.end_headers()
+                    self.wfile.write(content)
+                except ConnectionError:
+                    self.close_connection = True  # the browser has gone, as browsers do
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # http.server's name
                 """Say nothing."""
