@@ -65,6 +65,8 @@ def another_site(person: "Person") -> None:
     "reads for three minutes, goes to another site, and types an address of this one after a minute",
     View(PRICES, LEFT),
     View(CONTACT, OPEN),
+    engines=(CHROMIUM, WEBKIT),
+    note="Firefox may forget on the way that the page was left",
 )
 def another_site_for_a_minute(person: "Person") -> None:
     person.arrive()
@@ -97,7 +99,8 @@ def another_site_and_back_after_a_minute(person: "Person") -> None:
     View(PRICES, MOVED_ON, 3),
     View(CONTACT, OPEN),
     read=1,
-    note="within 30 seconds: as good as going on",
+    engines=(CHROMIUM, WEBKIT),
+    note="within 30 seconds: as good as going on. Firefox may forget on the way that the page was left",
 )
 def another_site_for_seconds(person: "Person") -> None:
     person.arrive()

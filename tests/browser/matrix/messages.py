@@ -63,23 +63,6 @@ def lost_entry(person: "Person") -> None:
 
 @in_chromium(
     GROUP,
-    "opens the page in a new tab, reads for three minutes and follows a link; the entry's message is lost",
-    View(BLOG, OPEN),
-    View(PRICES, MOVED_ON, 3, tab=2),
-    View(CONTACT, OPEN, tab=2),
-    read=1,
-)
-def lost_entry_in_a_new_tab(person: "Person") -> None:
-    person.arrive(BLOG)
-    person.open_tab()
-    person.wire.fault = lambda message: "lose" if entry_of_prices(message) else None
-    person.open_unheard(PRICES)
-    person.time_passes(3)
-    person.follow(CONTACT)
-
-
-@in_chromium(
-    GROUP,
     "reads for three minutes and closes the tab; the entry's message is lost",
     View(BLOG, OPEN),
     opened=0,

@@ -86,11 +86,6 @@ class Person:
         with self.noted(page):
             self.click(self.link_to(page))
 
-    def open_unheard(self, page: str) -> None:
-        """Type an address; wait until the script has reported it, be it heard or not."""
-        with self.wire.unheard_entry_of(page):
-            self.open_unreported(page)
-
     def open_unreported(self, page: str) -> None:
         """Type an address, where the site does not hear of it by the script."""
         with self.noted(page):
